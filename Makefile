@@ -1,0 +1,47 @@
+# One menu: `make` lists it. CI runs the same recipes that a person runs.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PACKAGES := registry/cutover_registry migrate/cutover_migrate parity_tests/cutover_parity telemetry/cutover_telemetry rollout/cutover_rollout scripts/cutover_cli
+DEMO_DIR ?= cutover-demo
+PYTEST_FLAGS ?=
+
+.DEFAULT_GOAL := menu
+.PHONY: menu setup demo test test-examples test-system check format bench ecosystem lock clean
+
+menu:  ## list these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "provider-cutover needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Set PYTHON=/path/to/python3.11"; exit 2; }
+	@echo "setting up $(VENV) from requirements.lock …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(STAMP)  ## make .venv with the locked versions
+
+demo: $(STAMP)  ## the whole journey on the example gateway, with proof
+	$(BIN)/cutover demo --directory $(DEMO_DIR)
+
+test: $(STAMP)  ## every test that the lock file's packages can run
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+check: $(STAMP)  ## lint, types, layers; writes nothing
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy --no-error-summary $(PACKAGES)
+	$(BIN)/lint-imports
+
+format: $(STAMP)  ## rewrite the sources in the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:  ## renew requirements.lock (needs uv)
+	uv pip compile pyproject.toml --all-extras --group dev --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade -o requirements.lock
+
+clean:  ## remove what these recipes made
+	rm -rf $(VENV) $(DEMO_DIR) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -1,0 +1,1 @@
+"""Provider registry for LLM gateways (standard library only)."""
