@@ -1,0 +1,3 @@
+from src.config.settings import settings
+
+__all__ = ["settings"]

@@ -1,0 +1,1 @@
+"""Drafts answers to support tickets with one of several model vendors."""

@@ -1,0 +1,178 @@
+"""``plan``: the registry that results and every edit, before anything is touched.
+
+A plan is worked out from the sources alone; its names (sites, slots, values) are proposals that its JSON form lets people
+edit. ``apply`` works it out again from the same bytes and the edited names.
+
+Example: ``make_plan(scan([Path("src")])).applied()``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cutover_migrate._scan import Scan, Site
+from cutover_migrate.apply import FileChange
+from cutover_migrate.errors import BadInput, NothingFound
+from cutover_migrate.rewrite import (
+    FileRewrite,
+    Layout,
+    SitePlan,
+    Table,
+    build_table,
+    choose_layout,
+    config_text,
+    fresh,
+    loader_text,
+    registry_text,
+    site_names,
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user may choose: folders of the generated files, names, and how much is allowed."""
+
+    services: str | None = None
+    config: str | None = None
+    unsafe: bool = False
+    include: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    site_names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Plan:
+    """Sites, table and layout of one cutover, and the texts that follow from them."""
+
+    scan: Scan
+    options: Options
+    sites: list[SitePlan]
+    table: Table
+    layout: Layout
+
+    @cached_property
+    def rewrites(self) -> dict[str, FileRewrite]:
+        """The files that are edited."""
+        return {
+            path: FileRewrite(
+                self.scan.tree.sources[path],
+                self.sites,
+                self.scan.imports[path],
+                self.scan.blocks[path],
+                self.table,
+                self.layout,
+                self.sites,
+            )
+            for path in dict.fromkeys(site.path for site in self.sites)
+        }
+
+    @cached_property
+    def generated(self) -> dict[str, str]:
+        """The text of each generated file, by its path."""
+        comments: dict[str, list[str]] = {}
+        for rewrite in self.rewrites.values():
+            for provider, texts in rewrite.carried_comments().items():
+                known = comments.setdefault(provider, [])
+                known += [text for text in texts if text not in known]
+        texts = (
+            config_text(self.table, self.sites, comments), registry_text(self.layout), loader_text(self.layout)
+        )  # fmt: skip
+        return dict(zip(self.layout.paths, texts, strict=True))
+
+    def applied(self) -> list[FileChange]:
+        """Every change of ``apply``: edited files with both arms, and the generated ones."""
+        changes = [self._change(path, rewrite.applied()) for path, rewrite in self.rewrites.items()]
+        return [*changes, *(FileChange(path, None, text.encode()) for path, text in self.generated.items())]
+
+    def finished(self) -> list[FileChange]:
+        """Every edited file with the legacy arm gone; ``before`` is the file before ``apply``."""
+        return [self._change(path, rewrite.finished()) for path, rewrite in self.rewrites.items()]
+
+    def _change(self, path: str, text: str) -> FileChange:
+        source = self.scan.tree.sources[path]
+        return FileChange(path, source.data, text.encode(source.encoding))
+
+
+def make_plan(scan: Scan, options: Options | None = None) -> Plan:
+    """Work out a plan from a scan."""
+    chosen = options or Options()
+    sites = [site for site in scan.chosen if chosen.unsafe or site.decided.level == "safe"]
+    if not sites:
+        raise NothingFound(_nothing(scan))
+    plans = _named(sites, scan, chosen.site_names)
+    paths = {site.path: scan.modules.name_of(site.path) for site in plans}
+    table = build_table(plans, scan.imports, paths, scan.blocks, names=chosen.names)
+    _order(table, plans[0].path)
+    homes = [table.module_of(provider) for provider in table.providers]
+    layout = choose_layout(scan.modules, homes, plans[0].path, services=chosen.services, config=chosen.config)
+    return Plan(scan, chosen, plans, table, layout)
+
+
+def _nothing(scan: Scan) -> str:
+    if not scan.sites:
+        return "no dispatch found: no chain compares one subject with constants there; name the folder with the chains"
+    refused = len(scan.sites)
+    return f"no dispatch can be rewritten: {refused} chains found, all refused; `cutover scan` says why for each"
+
+
+def _named(sites: list[Site], scan: Scan, renamed: Mapping[str, str]) -> list[SitePlan]:
+    """Give every site a name and a symbol that its module does not use yet."""
+    functions: dict[tuple[str, str], list[Site]] = {}
+    for site in sites:
+        functions.setdefault((site.path, site.chain.function), []).append(site)
+    proposed = {
+        site.id: name
+        for (_, function), group in functions.items()
+        for site, name in zip(group, site_names(function, [_slot_words(site) for site in group]), strict=True)
+    }
+    plans: list[SitePlan] = []
+    taken: set[str] = set()
+    for site in sites:
+        wanted = renamed.get(site.id) or proposed[site.id]
+        if not wanted.isidentifier():
+            raise BadInput(f"{wanted}: not a name for a site; use letters, digits and underscores")
+        symbols = {symbol.lower() for symbol in scan.imports[site.path].module_names if symbol.isupper()}
+        name = fresh(wanted, {*taken, *symbols})
+        taken.add(name)
+        plans.append(SitePlan(site.id, site.path, name, name.upper(), site.decided))
+    return plans
+
+
+def _slot_words(site: Site) -> list[str]:
+    """The callees of a site's first branch, keys taken out: what tells it from its function's other sites."""
+    template = site.decided.template
+    assert template is not None
+    keys = sorted(site.keys, key=len, reverse=True)
+    words = []
+    for hole in template.holes:
+        if hole.kind == "slot":
+            text = str(hole.values[0])
+            for key in keys:
+                text = text.replace(key.replace("-", "_").replace(".", "_"), "")
+            words.append(text)
+    return words
+
+
+def _order(table: Table, path: str) -> None:
+    """Providers and slots in the order in which the first file imports them."""
+
+    def line(provider: str) -> int:
+        lines = [
+            column[provider].group.statements[0].lineno  # type: ignore[union-attr]
+            for column in table.slots.values()
+            if provider in column and column[provider].group is not None
+        ]
+        return min(lines, default=1 << 30)
+
+    def place(slot: str) -> float:
+        places = [
+            origin.group.names.index(origin.name)
+            for origin in table.slots[slot].values()
+            if origin.group is not None and origin.name is not None
+        ]
+        return sum(places) / len(places) if places else 1 << 30
+
+    table.providers.sort(key=line)
+    table.slots = {slot: table.slots[slot] for slot in sorted(table.slots, key=place)}

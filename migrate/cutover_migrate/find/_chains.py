@@ -1,0 +1,219 @@
+"""Every chain of a module: ``elif``, consecutive sibling ``if``, ``match`` and conditional expressions.
+
+A chain is a run of branches that compare one subject with constants. Finding looks at shape only; whether and how a
+chain is rewritten is decided in :mod:`cutover_migrate.rewrite`.
+
+Example: ``find_chains(ast.parse(text))``
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from cutover_migrate.find._keys import Guarded, Key, Keyed, Open, Test, key_of, read_test, subject_of
+
+Kind = Literal["elif", "siblings", "match", "ifexp"]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+MINIMUM_KEYED = 2
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One branch: its test as read, its body, and the line of its keyword."""
+
+    test: Test
+    body: list[ast.stmt]
+    line: int
+    node: ast.AST
+    nested: bool = False
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys that can reach this branch, none for an open test."""
+        return () if isinstance(self.test, Open) else self.test.keys
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One chain. ``default`` is the body of the default arm, ``None`` where there is none."""
+
+    kind: Kind
+    subject: ast.expr
+    branches: tuple[Branch, ...]
+    default: list[ast.stmt] | None
+    start_line: int
+    end_line: int
+    function: str
+    scopes: tuple[ast.AST, ...]
+    block: list[ast.stmt]
+    nodes: tuple[ast.AST, ...]
+
+    @property
+    def keyed(self) -> tuple[Branch, ...]:
+        """The branches that a key alone decides."""
+        return tuple(branch for branch in self.branches if isinstance(branch.test, Keyed))
+
+
+def find_chains(module: ast.Module) -> list[Chain]:
+    """All chains with two or more keyed branches, in the order of the file."""
+    finder = _Finder()
+    finder.walk_block(module.body, (), ())
+    return sorted(finder.found, key=lambda chain: (chain.start_line, -chain.end_line))
+
+
+class _Finder:
+    def __init__(self) -> None:
+        self.found: list[Chain] = []
+
+    def walk_block(self, body: list[ast.stmt], names: tuple[str, ...], scopes: tuple[ast.AST, ...]) -> None:
+        for chain in _sibling_runs(body, names, scopes):
+            self.found.append(chain)
+        for statement in body:
+            self.walk(statement, names, scopes, body)
+
+    def walk(
+        self, node: ast.AST, names: tuple[str, ...], scopes: tuple[ast.AST, ...], block: list[ast.stmt], *, inner: bool = False
+    ) -> None:
+        if isinstance(node, (ast.If, ast.IfExp)) and not inner:
+            self._add(_if_chain(node, names, scopes, block))
+        elif isinstance(node, ast.Match):
+            self._add(_match_chain(node, names, scopes, block))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names = (*names, node.name)
+            scopes = (*scopes, node)
+        elif isinstance(node, ast.Lambda):
+            scopes = (*scopes, node)
+        for field, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                if value and isinstance(value[0], ast.stmt):
+                    if field == "orelse" and isinstance(node, ast.If) and len(value) == 1 and isinstance(value[0], ast.If):
+                        self.walk(value[0], names, scopes, value, inner=True)
+                    else:
+                        self.walk_block(value, names, scopes)
+                else:
+                    for item in value:
+                        if isinstance(item, ast.AST):
+                            self.walk(item, names, scopes, block)
+            elif isinstance(value, ast.AST):
+                nested = field == "orelse" and isinstance(node, ast.IfExp) and isinstance(value, ast.IfExp)
+                self.walk(value, names, scopes, block, inner=nested)
+
+    def _add(self, chain: Chain | None) -> None:
+        if chain is not None:
+            self.found.append(chain)
+
+
+def _if_chain(
+    head: ast.If | ast.IfExp, names: tuple[str, ...], scopes: tuple[ast.AST, ...], block: list[ast.stmt]
+) -> Chain | None:
+    raw = list(_if_branches(head))
+    subject = _main_subject([read_test(node.test) for node in raw])
+    if subject is None:
+        return None
+    branches = tuple(_branch(node, subject, head) for node in raw)
+    kind: Kind = "ifexp" if isinstance(head, ast.IfExp) else "elif"
+    last = raw[-1].orelse
+    default = (last or None) if isinstance(last, list) else [ast.Expr(last)]
+    return Chain(
+        kind, _subject_node(branches, subject), branches, default, head.lineno, head.end_lineno or head.lineno,
+        ".".join(names), scopes, block, (head,),
+    )  # fmt: skip
+
+
+def _if_branches(head: ast.If | ast.IfExp) -> Iterator[ast.If | ast.IfExp]:
+    node: ast.If | ast.IfExp = head
+    while True:
+        yield node
+        below = node.orelse
+        if isinstance(below, ast.IfExp):
+            node = below
+        elif isinstance(below, list) and len(below) == 1 and isinstance(below[0], ast.If):
+            node = below[0]
+        else:
+            return
+
+
+def _branch(node: ast.If | ast.IfExp, subject: str, head: ast.AST) -> Branch:
+    body = node.body if isinstance(node.body, list) else [ast.Expr(node.body)]
+    nested = isinstance(node, ast.If) and node.col_offset != getattr(head, "col_offset", 0)
+    return Branch(_on_subject(read_test(node.test), subject), body, node.test.lineno, node, nested)
+
+
+def _on_subject(test: Test, subject: str) -> Test:
+    if isinstance(test, (Keyed, Guarded)) and test.dump != subject:
+        return Open("foreign-test")
+    return test
+
+
+def _main_subject(tests: list[Test]) -> str | None:
+    counts = Counter(test.dump for test in tests if isinstance(test, Keyed))
+    if not counts:
+        return None
+    dump, count = counts.most_common(1)[0]
+    return dump if count >= MINIMUM_KEYED else None
+
+
+def _subject_node(branches: tuple[Branch, ...], subject: str) -> ast.expr:
+    for branch in branches:
+        if isinstance(branch.test, Keyed) and branch.test.dump == subject:
+            return branch.test.subject
+    raise AssertionError(subject)
+
+
+def _match_chain(
+    node: ast.Match, names: tuple[str, ...], scopes: tuple[ast.AST, ...], block: list[ast.stmt]
+) -> Chain | None:
+    default: list[ast.stmt] | None = None
+    branches = []
+    for case in node.cases:
+        if isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None:
+            default = case.body
+            continue
+        test = _case_test(case, node.subject)
+        branches.append(Branch(test, case.body, case.pattern.lineno, case))
+    if sum(isinstance(branch.test, Keyed) for branch in branches) < MINIMUM_KEYED:
+        return None
+    return Chain(
+        "match", node.subject, tuple(branches), default, node.lineno, node.end_lineno or node.lineno,
+        ".".join(names), scopes, block, (node,),
+    )  # fmt: skip
+
+
+def _case_test(case: ast.match_case, subject: ast.expr) -> Test:
+    patterns = case.pattern.patterns if isinstance(case.pattern, ast.MatchOr) else [case.pattern]
+    keys: list[Key] = []
+    for pattern in patterns:
+        value = pattern.value if isinstance(pattern, (ast.MatchValue, ast.MatchSingleton)) else None
+        key = key_of(value) if isinstance(value, ast.expr) else value
+        if isinstance(key, Open) or (key is None and not isinstance(pattern, ast.MatchSingleton)):
+            return Open("open-predicate")
+        keys.append(key)
+    dump = subject_of(subject)
+    return (Keyed if case.guard is None else Guarded)(dump, subject, tuple(keys))
+
+
+def _sibling_runs(body: list[ast.stmt], names: tuple[str, ...], scopes: tuple[ast.AST, ...]) -> Iterator[Chain]:
+    run: list[tuple[ast.If, Keyed]] = []
+    for statement in [*body, ast.Pass()]:
+        test = read_test(statement.test) if isinstance(statement, ast.If) and not statement.orelse else None
+        if isinstance(statement, ast.If) and isinstance(test, Keyed) and (not run or run[0][1].dump == test.dump):
+            run.append((statement, test))
+            continue
+        if len(run) >= MINIMUM_KEYED:
+            yield _sibling_chain(run, names, scopes, body)
+        run = [(statement, test)] if isinstance(statement, ast.If) and isinstance(test, Keyed) else []
+
+
+def _sibling_chain(
+    run: list[tuple[ast.If, Keyed]], names: tuple[str, ...], scopes: tuple[ast.AST, ...], body: list[ast.stmt]
+) -> Chain:
+    branches = tuple(Branch(test, node.body, node.lineno, node) for node, test in run)
+    first, last = run[0][0], run[-1][0]
+    return Chain(
+        "siblings", run[0][1].subject, branches, None, first.lineno, last.end_lineno or last.lineno,
+        ".".join(names), scopes, body, tuple(node for node, _ in run),
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""Module names and files of a project, worked out from its own imports; nothing is imported.
+
+The import root is the folder from which the project's absolute imports resolve: ``src.services.x`` in
+``src/routes/chat.py`` resolves from the project root, ``desk.vendors`` in ``app/desk/web.py`` from ``app``.
+
+Example: ``ModuleMap(tree).name_of("src/routes/chat.py")`` gives ``"src.routes.chat"``
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from cutover_migrate.find._source import Source
+
+
+class ModuleMap:
+    """Maps dotted module names to files under one project root, and back."""
+
+    def __init__(self, root: Path, sources: dict[str, Source]) -> None:
+        self.root = root
+        self.sources = sources
+
+    @cached_property
+    def import_root(self) -> str:
+        """The folder (relative, ``""`` for the project root) from which absolute imports resolve."""
+        votes: Counter[str] = Counter()
+        for source in self.sources.values():
+            folders = [str(parent) if str(parent) != "." else "" for parent in PurePosixPath(source.path).parents]
+            for node in source.tree.body:
+                if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                    for folder in folders:
+                        if self._locate(folder, node.module) is not None:
+                            votes[folder] += 1
+                            break
+        if votes:
+            return votes.most_common(1)[0][0]
+        return self._package_root()
+
+    def name_of(self, path: str) -> str:
+        """The dotted name under which a file is imported."""
+        parts = list(PurePosixPath(path).with_suffix("").parts)
+        prefix = PurePosixPath(self.import_root).parts if self.import_root else ()
+        if tuple(parts[: len(prefix)]) == tuple(prefix):
+            parts = parts[len(prefix) :]
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    def path_of(self, module: str) -> str | None:
+        """The file of a dotted module name, if it is part of the project."""
+        return self._locate(self.import_root, module)
+
+    def absolute(self, path: str, module: str | None, level: int) -> str:
+        """The absolute module of a from-import found in ``path``."""
+        if level == 0:
+            return module or ""
+        package = self.name_of(path).split(".")
+        if PurePosixPath(path).name != "__init__.py":
+            package = package[:-1]
+        base = package[: len(package) - (level - 1)]
+        return ".".join([*base, *([module] if module else [])])
+
+    def defines(self, name: str) -> list[str]:
+        """The modules that define a top-level function or class of this name."""
+        return self._definitions.get(name, [])
+
+    @cached_property
+    def _definitions(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path, source in self.sources.items():
+            for node in source.tree.body:
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    found.setdefault(node.name, []).append(self.name_of(path))
+        return found
+
+    def _locate(self, folder: str, module: str) -> str | None:
+        stem = "/".join([*([folder] if folder else []), *module.split(".")])
+        for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
+            if candidate in self.sources or (self.root / candidate).is_file():
+                return candidate
+        return None
+
+    def _package_root(self) -> str:
+        for path in sorted(self.sources):
+            folder = PurePosixPath(path).parent
+            while str(folder) != "." and (self.root / folder / "__init__.py").is_file():
+                folder = folder.parent
+            return "" if str(folder) == "." else str(folder)
+        return ""

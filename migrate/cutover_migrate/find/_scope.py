@@ -1,0 +1,86 @@
+"""Which names a chain reads from its module's globals, and which belong to its functions.
+
+Only a name that no enclosing function binds is a module global, and only those can become slots.
+
+Example: ``local_names(chain.scopes)``
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+FunctionNodes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a scope without those of the functions and classes inside it (their names included)."""
+    stack = list(ast.iter_child_nodes(scope))
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, (*FunctionNodes, ast.ClassDef)):
+            continue
+        stack.extend(ast.iter_child_nodes(node))
+
+
+def bound_names(scope: ast.AST) -> set[str]:
+    """The names that a function binds, its ``global`` declarations left out."""
+    bound: set[str] = set()
+    elsewhere: set[str] = set()
+    if isinstance(scope, FunctionNodes):
+        bound |= {argument.arg for argument in ast.walk(scope.args) if isinstance(argument, ast.arg)}
+    for node in own_nodes(scope):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            bound.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+            bound.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            bound.add(node.rest)
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            elsewhere |= set(node.names)
+    return bound - elsewhere
+
+
+def local_names(scopes: tuple[ast.AST, ...]) -> set[str]:
+    """The names that the enclosing functions bind between them."""
+    names: set[str] = set()
+    for scope in scopes:
+        if isinstance(scope, FunctionNodes):
+            names |= bound_names(scope)
+    return names
+
+
+def used_names(tree: ast.AST) -> set[str]:
+    """Every identifier that a tree mentions, attributes left out."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            names.add(node.name)
+    return names
+
+
+def reads_frame(scopes: tuple[ast.AST, ...]) -> int | None:
+    """The line on which the innermost function looks at its own frame (``locals()`` and the like), if it does."""
+    inner = [scope for scope in scopes if isinstance(scope, FunctionNodes)]
+    if not inner:
+        return None
+    for node in ast.walk(inner[-1]):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in {"locals", "exec", "eval"} or (node.func.id in {"vars", "dir"} and not node.args):
+                return node.lineno
+    return None

@@ -1,0 +1,188 @@
+"""Reading Python sources as text: never imported, never executed.
+
+A :class:`Source` is one file with its bytes, its tree and its line offsets, so that everything else can speak in
+byte ranges.
+
+Example: ``read_source(root, "src/routes/chat.py").tree``
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import os
+import sys
+import tokenize
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from cutover_migrate.errors import BadInput, NothingFound, NotPython
+
+SKIPPED_FOLDERS = frozenset(
+    {"__pycache__", "node_modules", "site-packages", "dist", "build", "venv", "env", ".venv", ".git", ".cutover"}
+)
+ROOT_MARKERS = (".cutover", ".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Python file: ``path`` is relative to the project root, in POSIX form."""
+
+    path: str
+    data: bytes
+    tree: ast.Module
+    encoding: str = "utf-8"
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """The file's lines, line ends included."""
+        return self.data.splitlines(keepends=True)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Byte offset at which each line starts, and the file's length."""
+        offsets = [0]
+        for line in self.lines:
+            offsets.append(offsets[-1] + len(line))
+        return offsets
+
+    @cached_property
+    def newline(self) -> str:
+        """The line end of the file's first line."""
+        return "\r\n" if self.lines and self.lines[0].endswith(b"\r\n") else "\n"
+
+    def offset(self, line: int, column: int) -> int:
+        """Byte offset of a position in ``ast`` terms (line from 1, column in bytes)."""
+        return self.starts[line - 1] + column
+
+    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+        """Byte range of a node."""
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        return self.offset(node.lineno, node.col_offset), self.offset(node.end_lineno, node.end_col_offset)
+
+    def text(self, start: int, end: int) -> str:
+        """The text of a byte range."""
+        return self.data[start:end].decode(self.encoding)
+
+    def segment(self, node: ast.expr | ast.stmt) -> str:
+        """The text of a node."""
+        return self.text(*self.span(node))
+
+    def indent(self, line: int) -> str:
+        """The white space before the first character of a line."""
+        raw = self.lines[line - 1].decode(self.encoding)
+        return raw[: len(raw) - len(raw.lstrip(" \t\f"))]
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A file that was met and could not be used."""
+
+    path: str
+    line: int
+    reason: str
+
+
+@dataclass
+class Tree:
+    """What :func:`read_tree` found under the given paths."""
+
+    root: Path
+    sources: dict[str, Source] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
+
+
+def project_root(paths: Iterable[Path]) -> Path:
+    """The project that the paths belong to: the nearest folder above with a project marker, else their own folder."""
+    first = next(iter(paths)).resolve()
+    start = first if first.is_dir() else first.parent
+    for folder in (start, *start.parents):
+        if any((folder / marker).exists() for marker in ROOT_MARKERS):
+            return folder
+    return start
+
+
+def parse_source(path: str, data: bytes) -> Source:
+    """Parse one file's bytes; raises :class:`NotPython`."""
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(data, filename=path)
+    except SyntaxError as error:
+        raise NotPython(path, error.lineno or 1, error.msg or "syntax error", python=python) from error
+    except (ValueError, RecursionError, MemoryError, LookupError) as error:
+        raise NotPython(path, 1, str(error) or type(error).__name__, python=python) from error
+    return Source(path, data, tree, "utf-8" if encoding == "utf-8-sig" else encoding)
+
+
+def read_source(root: Path, path: str) -> Source:
+    """Read and parse one file of a project."""
+    try:
+        return parse_source(path, (root / path).read_bytes())
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror}); nothing was written") from error
+
+
+def read_tree(paths: Iterable[Path], *, root: Path | None = None) -> Tree:
+    """Read every Python file under ``paths``.
+
+    A file that is named directly must parse; inside a folder, one that does not is listed in ``unread``.
+    """
+    chosen = list(paths)
+    missing = [path for path in chosen if not path.exists()]
+    if missing:
+        raise BadInput(f"{missing[0]}: there is no such file or folder; name a Python file or a folder that holds some")
+    top = (root or project_root(chosen)).resolve()
+    found = Tree(top)
+    for path in chosen:
+        for file in _python_files(path):
+            _read_into(found, file, named=path.is_file())
+    if not found.sources and not found.unread:
+        names = ", ".join(str(path) for path in chosen)
+        raise NothingFound(f"{names}: no Python file there; name the folder that holds the gateway's sources")
+    return found
+
+
+def _read_into(found: Tree, file: Path, *, named: bool) -> None:
+    resolved = file.resolve()
+    try:
+        relative = resolved.relative_to(found.root).as_posix()
+    except ValueError as error:
+        raise BadInput(f"{file}: lies outside of the project root {found.root}; give --root") from error
+    if relative in found.sources:
+        return
+    if named and file.suffix not in {".py", ".pyi", ".pyw", ""}:
+        raise BadInput(f"{file}: not a Python file (its name ends in {file.suffix!r}); name a .py file or a folder")
+    try:
+        found.sources[relative] = read_source(found.root, relative)
+    except NotPython as error:
+        if named:
+            raise
+        found.unread.append(Unread(relative, error.line, error.reason))
+    except BadInput as error:
+        if named:
+            raise
+        found.unread.append(Unread(relative, 1, str(error)))
+
+
+def _python_files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+        return
+    for folder, folders, files in os.walk(path):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in SKIPPED_FOLDERS
+            and not name.startswith(".")
+            and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+        )
+        for name in sorted(files):
+            if name.endswith(".py"):
+                yield Path(folder, name)

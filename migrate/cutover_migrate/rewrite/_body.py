@@ -1,0 +1,113 @@
+"""The template's text: one branch body with its holes filled by table reads, at a new indentation.
+
+Holes are spliced by byte range, so that the user's own formatting stays; LibCST then moves the block (strings that span
+lines keep their content) and takes out the comments that go to the table.
+
+Example: ``template_lines(source, site, indent="    ", local="provider_config", keep_comments=set())``
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+import libcst as cst
+
+from cutover_migrate.find import Source
+from cutover_migrate.rewrite._comments import PRAGMAS
+from cutover_migrate.rewrite._table import SitePlan
+from cutover_migrate.rewrite._template import Hole
+
+
+def template_lines(source: Source, site: SitePlan, *, indent: str, local: str, keep_comments: set[str]) -> list[str]:
+    """``local = SITE.resolve(subject)`` and the template's body, each line at ``indent``, without line ends."""
+    template = site.decided.template
+    assert template is not None
+    subject = source.segment(site.decided.chain.subject)
+    body = template.members[0].body
+    holes = list(zip(template.holes, site.columns, strict=True))
+    text = _spliced(source, body, holes, local)
+    moved = _moved(text, indent, source.newline, keep_comments)
+    return [f"{indent}{local} = {site.symbol}.resolve({subject})", *moved]
+
+
+def body_start(body: Sequence[ast.stmt]) -> int:
+    """The line on which a body starts, decorators included."""
+    first = body[0]
+    decorators = getattr(first, "decorator_list", [])
+    return min([first.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def own_lines(source: Source, body: Sequence[ast.stmt]) -> bool:
+    """Whether a body starts on a line of its own."""
+    line = source.lines[body_start(body) - 1]
+    column = body[0].col_offset
+    return body_start(body) != body[0].lineno or not line[:column].strip()
+
+
+def _spliced(source: Source, body: Sequence[ast.stmt], holes: list[tuple[Hole, str]], local: str) -> str:
+    """The body as the block of an ``if``, holes filled."""
+    start = source.starts[body_start(body) - 1] if own_lines(source, body) else source.span(body[0])[0]
+    end = source.span(body[-1])[1]
+    pieces: list[str] = []
+    position = start
+    for node, replacement in sorted(_replacements(source, holes, local), key=lambda pair: source.span(pair[0])[0]):
+        first, last = source.span(node)
+        pieces += [source.text(position, first), replacement]
+        position = last
+    pieces.append(source.text(position, end))
+    text = "".join(pieces)
+    lead = "" if own_lines(source, body) else "    "
+    return f"if 1:{source.newline}{lead}{text}{source.newline}"
+
+
+def _replacements(source: Source, holes: list[tuple[Hole, str]], local: str) -> list[tuple[ast.expr, str]]:
+    found = []
+    for hole, column in holes:
+        node = hole.nodes[0]
+        read = f"{local}.{column}"
+        if hole.kind == "attribute":
+            assert isinstance(node, ast.Attribute)
+            read = f"getattr({source.segment(node.value)}, {read})"
+        found.append((node, read))
+    return found
+
+
+def _moved(text: str, indent: str, newline: str, keep: set[str]) -> list[str]:
+    module = cst.parse_module(text)
+    cleaned = module.visit(_CommentRemover(keep))
+    statement = cleaned.body[0]
+    assert isinstance(statement, cst.If)
+    block = statement.body
+    assert isinstance(block, cst.IndentedBlock)
+    if not indent:
+        return cleaned.with_changes(body=block.body).code.splitlines()
+    moved = statement.with_changes(body=block.with_changes(indent=indent))
+    code = cleaned.with_changes(body=[moved], default_newline=newline).code
+    return code.splitlines()[1:]
+
+
+class _CommentRemover(cst.CSTTransformer):
+    """Takes comments out, save those that stay and those that speak to a tool."""
+
+    def __init__(self, keep: set[str]) -> None:
+        super().__init__()
+        self.keep = keep
+
+    def leave_EmptyLine(  # noqa: N802
+        self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
+    ) -> cst.EmptyLine | cst.RemovalSentinel:
+        if updated_node.comment is None or self._stays(updated_node.comment):
+            return updated_node
+        return cst.RemoveFromParent()
+
+    def leave_TrailingWhitespace(  # noqa: N802
+        self, original_node: cst.TrailingWhitespace, updated_node: cst.TrailingWhitespace
+    ) -> cst.TrailingWhitespace:
+        if updated_node.comment is None or self._stays(updated_node.comment):
+            return updated_node
+        return updated_node.with_changes(comment=None, whitespace=cst.SimpleWhitespace(""))
+
+    def _stays(self, comment: cst.Comment) -> bool:
+        text = comment.value.lstrip("#").strip()
+        return text in self.keep or text.lower().startswith(PRAGMAS)

@@ -1,0 +1,54 @@
+"""Comments of a file, and where they go when the code around them goes.
+
+Example: ``comments_in(source, 10, 20)``
+"""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cutover_migrate.find import Source
+
+PRAGMAS = ("noqa", "type:", "fmt:", "pylint:", "pragma", "isort:", "ruff:", "mypy:", "pyright:", "nosec")
+
+
+@dataclass(frozen=True)
+class Comment:
+    """One comment: its line, its column in characters, its text without the mark."""
+
+    line: int
+    column: int
+    text: str
+
+    @property
+    def is_pragma(self) -> bool:
+        """Whether the comment speaks to a tool rather than to a person."""
+        return self.text.lower().startswith(PRAGMAS)
+
+
+def read_comments(source: Source) -> list[Comment]:
+    """All comments of a file, in order."""
+    found = []
+    for token in tokenize.tokenize(io.BytesIO(source.data).readline):
+        if token.type == tokenize.COMMENT:
+            found.append(Comment(token.start[0], token.start[1], token.string.lstrip("#").strip()))
+    return found
+
+
+def between(comments: Iterable[Comment], first: int, last: int) -> list[Comment]:
+    """The comments on lines ``first`` to ``last``."""
+    return [comment for comment in comments if first <= comment.line <= last]
+
+
+def shared_texts(regions: list[list[Comment]]) -> set[str]:
+    """The comment texts that every region has: they stay in the template."""
+    if not regions:
+        return set()
+    common = Counter(comment.text for comment in regions[0])
+    for region in regions[1:]:
+        common &= Counter(comment.text for comment in region)
+    return set(common)

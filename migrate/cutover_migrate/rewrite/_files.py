@@ -1,0 +1,332 @@
+"""The edits of one file, for both stages: with both arms (``apply``) and with the legacy arm gone (``finish``).
+
+Example: ``FileRewrite(source, sites, imports, blocks, table, layout).applied()``
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from cutover_migrate.find import Block, Source, used_names
+from cutover_migrate.rewrite._comments import Comment, between, read_comments
+from cutover_migrate.rewrite._gone import Loading, Removal, Stays, owners_of, provider_groups, split_groups
+from cutover_migrate.rewrite._imports import FileImports
+from cutover_migrate.rewrite._layout import Layout
+from cutover_migrate.rewrite._naming import fresh
+from cutover_migrate.rewrite._sites import Edit, applied_edit, finished_edit, member_regions, shared
+from cutover_migrate.rewrite._regions import read_regions
+from cutover_migrate.rewrite._decide import text_keys
+from cutover_migrate.rewrite._table import SitePlan, Table
+
+
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class BlockPlan:
+    """What happens at ``finish`` to a block of statements around the chains."""
+
+    kind: str
+    first: int
+    last: int
+    decision: str
+    reason: str = ""
+
+
+class FileRewrite:
+    """Everything that is written into one existing file."""
+
+    def __init__(
+        self,
+        source: Source,
+        sites: list[SitePlan],
+        imports: FileImports,
+        blocks: list[Block],
+        table: Table,
+        layout: Layout,
+        every_site: list[SitePlan],
+    ) -> None:
+        self.source = source
+        self.sites = [site for site in sites if site.path == source.path]
+        self.every_site = every_site
+        self.imports = imports
+        self.blocks = blocks
+        self.table = table
+        self.layout = layout
+        self.comments = read_comments(source)
+
+    @cached_property
+    def local(self) -> str:
+        """The fresh local name of the templates."""
+        return fresh("provider_config", used_names(self.source.tree))
+
+    def applied(self) -> str:
+        """The file with both arms."""
+        edits = [applied_edit(self.source, site, local=self.local, comments=self.comments) for site in self.sites]
+        imports = [self._import(["bind_providers", "use_registry"])]
+        return splice(self.source, [*edits, *self._bind_edits(self.anchor, imports, Loading())])
+
+    def finished(self) -> str:
+        """The file with the legacy arm gone."""
+        edits = [finished_edit(self.source, site, local=self.local, comments=self.comments) for site in self.sites]
+        names = {"bind_providers"}
+        first = self.anchor
+        for edit, name in self._table_edits():
+            edits.append(edit)
+            names.add(name)
+            first = min(first, self._line_at(edit.start) - 1)
+        imports = [self._import(sorted(names - {"AUTO_DETECT_PROVIDERS"}))]
+        if "AUTO_DETECT_PROVIDERS" in names:
+            imports.insert(0, f"from {self.layout.config_module} import AUTO_DETECT_PROVIDERS")
+        edits += [*self._import_edits(), *self._bind_edits(first, imports, self._split[0])]
+        return splice(self.source, edits)
+
+    @cached_property
+    def anchor(self) -> int:
+        """The line after which the registry's names are bound: behind the provider imports and those next to them."""
+        groups = provider_groups(self.imports, self.table, self.every_site, self.source.path)
+        last = max([statement.end_lineno or 0 for group in groups for statement in group.statements], default=0)
+        for statement in self.source.tree.body:
+            if isinstance(statement, (ast.Import, ast.ImportFrom)) or _is_docstring(statement):
+                last = max(last, statement.end_lineno or 0)
+            elif statement.lineno > last:
+                break
+        return last
+
+    @cached_property
+    def _split(self) -> tuple[Loading, list[Removal], list[Stays]]:
+        return split_groups(self.imports, self.table, self.every_site, self.source.path, anchor=self.anchor)
+
+    def block_plans(self) -> Iterator[BlockPlan]:
+        """The blocks of the file: runs of provider imports, and the tables, lists and alias fixes."""
+        _, removals, stays = self._split
+        yield from _runs([removal.group.statements for removal in removals], "rewrite", "")
+        for stay in stays:
+            yield from _runs([stay.group.statements], "keep", stay.reason)
+        rewritten = {id(edit_block) for edit_block in self._rewritten_blocks}
+        for block in self.blocks:
+            if not self._belongs(block):
+                continue
+            decision = "rewrite" if id(block) in rewritten else "keep"
+            first, last = block.node.lineno, block.node.end_lineno or block.node.lineno
+            yield BlockPlan(block.kind, first, last, decision, "" if decision == "rewrite" else _kept_reason(block))
+
+    def _belongs(self, block: Block) -> bool:
+        known = {*self.table.providers}
+        if block.kind == "alias":
+            return block.names[1] in known and block.names[0] not in known
+        members = [name for name in block.names if name in known]
+        return bool(members) and (block.kind == "timeouts" or 2 * len(members) > len(block.names))
+
+    @cached_property
+    def _rewritten_blocks(self) -> list[Block]:
+        return [block for block in self.blocks if self._belongs(block) and self._matches(block)]
+
+    def _matches(self, block: Block) -> bool:
+        if block.kind == "timeouts":
+            same = dict(zip(block.names, block.values, strict=True)) == self.table.timeouts
+            return same and all(name in self.table.providers for name in block.names)
+        if block.kind == "list":
+            return list(block.names) == self.table.auto_detect and "AUTO_DETECT_PROVIDERS" not in self.imports.module_names
+        return self.table.aliases == {block.names[0]: block.names[1]}
+
+    def _table_edits(self) -> Iterator[tuple[Edit, str]]:
+        for block in self._rewritten_blocks:
+            if block.kind == "timeouts":
+                assert isinstance(block.node, (ast.Assign, ast.AnnAssign))
+                assert block.node.value is not None
+                start, end = self.source.span(block.node.value)
+                yield Edit(start, end, "get_provider_registry().timeouts()"), "get_provider_registry"
+            elif block.kind == "list":
+                start, end = self.source.span(block.node)
+                yield Edit(start, end, "AUTO_DETECT_PROVIDERS"), "AUTO_DETECT_PROVIDERS"
+            else:
+                start, end = self.source.span(block.node)
+                text = f"{block.target} = normalize_provider_name({block.target})"
+                yield Edit(start, end, text), "normalize_provider_name"
+
+    def _import_edits(self) -> Iterator[Edit]:
+        """Take the provider imports out; names that nothing else binds stay imported."""
+        _, removals, _ = self._split
+        gone: set[int] = set()
+        for removal in removals:
+            for statement in removal.group.statements:
+                gone |= set(self._whole_lines(statement))
+            rest = [name for name in removal.group.names if name.local not in removal.names]
+            if rest:
+                at = self.source.starts[removal.group.statements[0].lineno - 1]
+                names = ", ".join(_as_import(name.attribute, name.local) for name in rest)
+                text = f"from {_written_module(removal.group.statements[0])} import {names}{self.source.newline}"
+                yield Edit(at, at, text)
+        for first, last in _line_runs(self._with_blanks(gone)):
+            yield Edit(self.source.starts[first - 1], self.source.starts[last], "")
+
+    def _with_blanks(self, gone: set[int]) -> list[int]:
+        """The lines that go, with the blank ones that only parted them, and one side's at each end."""
+        lines = self.source.lines
+        blank = [number for number in range(1, len(lines) + 1) if not lines[number - 1].strip()]
+        found = set(gone)
+        for number in blank:
+            above = next((n for n in range(number - 1, 0, -1) if lines[n - 1].strip()), 0)
+            below = next((n for n in range(number + 1, len(lines) + 1) if lines[n - 1].strip()), 0)
+            if above in gone and (below in gone or below == 0):
+                found.add(number)
+        return sorted(found)
+
+    def _bind_edits(self, first: int, imports: list[str], loading: Loading) -> Iterator[Edit]:
+        """The import of the registry's names behind the last import before ``first``; the binding behind the anchor."""
+        top = self._last_import(first)
+        bind = self._bind(loading)
+        if top == self.anchor:
+            at = self.source.starts[top]
+            yield Edit(at, at, self._joined([*imports, "", bind, *self._blank_after(top)]))
+            return
+        at = self.source.starts[top]
+        yield Edit(at, at, self._joined(imports))
+        at = self.source.starts[self.anchor]
+        lead = [] if self._is_removed(self.anchor) else [""]
+        yield Edit(at, at, self._joined([*lead, bind, *self._blank_after(self.anchor)]))
+
+    def _is_removed(self, line: int) -> bool:
+        _, removals, _ = self._split
+        last = [statement.end_lineno for removal in removals for statement in removal.group.statements]
+        return line in last and bool(self._split[0].helper)
+
+    def _last_import(self, line: int) -> int:
+        """The last line of the top-level imports that end at or before ``line``."""
+        found = 0
+        for statement in self.source.tree.body:
+            end = statement.end_lineno or 0
+            if end <= line and (isinstance(statement, (ast.Import, ast.ImportFrom)) or (not found and _is_docstring(statement))):
+                found = end
+        return found
+
+    def _blank_after(self, line: int) -> list[str]:
+        following = self.source.lines[line : line + 1]
+        return [""] if following and following[0].strip() else []
+
+    def _whole_lines(self, statement: ast.stmt) -> range:
+        """A statement's lines, with the comment lines directly above it."""
+        first, last = statement.lineno, statement.end_lineno or statement.lineno
+        while first > 1 and self.source.lines[first - 2].startswith(b"#"):
+            first -= 1
+        return range(first, last + 1)
+
+    def carried_comments(self) -> dict[str, list[str]]:
+        """The comments that leave with the legacy arm, by the provider that they belong to."""
+        found: dict[str, list[str]] = {}
+        for site in self.sites:
+            for provider, comment in self._site_comments(site):
+                _remember(found, provider, comment)
+        _, removals, _ = self._split
+        owners = owners_of([removal.group for removal in removals], self.table)
+        for removal in removals:
+            for statement in removal.group.statements:
+                lines = self._whole_lines(statement)
+                for comment in between(self.comments, lines[0], lines[-1]):
+                    for provider in owners[id(removal.group)][:1]:
+                        _remember(found, provider, comment)
+        return found
+
+    def _site_comments(self, site: SitePlan) -> Iterator[tuple[str, Comment]]:
+        assert site.decided.template is not None
+        keep = shared(self.source, site, self.comments)
+        for branch, region in zip(site.decided.template.members, member_regions(self.source, site), strict=True):
+            for comment in between(self.comments, region.first, region.last):
+                if comment.text not in keep:
+                    yield text_keys(branch)[0], comment
+        default = read_regions(self.source, site.decided.chain).default
+        if site.absorbs and site.default and default is not None:
+            for comment in between(self.comments, default.first, default.last):
+                if comment.text not in keep:
+                    yield site.default, comment
+
+    def _import(self, names: Iterable[str]) -> str:
+        return f"from {self.layout.registry_module} import {', '.join(names)}"
+
+    def _bind(self, loading: Loading) -> str:
+        symbols = ", ".join(site.symbol for site in self.sites)
+        target = symbols if len(self.sites) > 1 else f"({symbols},)"
+        names = "".join(f', "{site.name}"' for site in self.sites)
+        load = f', load={loading.helper}, load_by="{loading.by}"' if loading.helper else ""
+        line = f"{target} = bind_providers(globals(){names}{load})"
+        if len(line) <= WIDTH:
+            return line
+        newline = self.source.newline
+        return f"{target} = bind_providers({newline}    globals(){names}{load}{newline})"
+
+    def _joined(self, lines: list[str]) -> str:
+        return "".join(f"{line}{self.source.newline}" for line in lines)
+
+    def _line_at(self, offset: int) -> int:
+        return self.source.data.count(b"\n", 0, offset) + 1
+
+
+def splice(source: Source, edits: Iterable[Edit]) -> str:
+    """Apply edits that do not overlap; every byte outside of them stays."""
+    pieces: list[str] = []
+    position = 0
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        if edit.start < position:
+            raise AssertionError(f"{source.path}: edits overlap at byte {edit.start}")
+        pieces += [source.text(position, edit.start), edit.text]
+        position = edit.end
+    pieces.append(source.text(position, len(source.data)))
+    return "".join(pieces)
+
+
+def _runs(groups: list[tuple[ast.stmt, ...]], decision: str, reason: str) -> Iterator[BlockPlan]:
+    """Join neighbouring import statements into blocks."""
+    statements = sorted((statement for group in groups for statement in group), key=lambda node: node.lineno)
+    first = last = 0
+    for statement in statements:
+        if first and statement.lineno - last > 3:
+            yield BlockPlan("imports", first, last, decision, reason)
+            first = 0
+        first = first or statement.lineno
+        last = statement.end_lineno or statement.lineno
+    if first:
+        yield BlockPlan("imports", first, last, decision, reason)
+
+
+def _line_runs(lines: list[int]) -> Iterator[tuple[int, int]]:
+    """Runs of consecutive numbers as (first, last)."""
+    first = previous = 0
+    for line in lines:
+        if first and line != previous + 1:
+            yield first, previous
+            first = 0
+        first = first or line
+        previous = line
+    if first:
+        yield first, previous
+
+
+def _remember(found: dict[str, list[str]], provider: str, comment: Comment) -> None:
+    texts = found.setdefault(provider, [])
+    if comment.text and not comment.is_pragma and comment.text not in texts:
+        texts.append(comment.text)
+
+
+def _kept_reason(block: Block) -> str:
+    return {
+        "timeouts": "it names a provider that no chain serves, or differs from the table that was taken",
+        "list": "it differs from the list that became AUTO_DETECT_PROVIDERS",
+        "alias": "the aliases are not the same at each place",
+    }[block.kind]
+
+
+def _as_import(attribute: str, local: str) -> str:
+    return local if attribute == local else f"{attribute} as {local}"
+
+
+def _written_module(statement: ast.stmt) -> str:
+    assert isinstance(statement, ast.ImportFrom)
+    return "." * statement.level + (statement.module or "")
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

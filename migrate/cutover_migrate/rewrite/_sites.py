@@ -1,0 +1,133 @@
+"""The two texts of a site: with both arms (``apply``), and with the legacy arm gone (``finish``).
+
+Example: ``applied_edit(source, site, local="provider_config", comments=[])``
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from cutover_migrate.find import Source
+from cutover_migrate.rewrite._body import body_start, own_lines, template_lines
+from cutover_migrate.rewrite._comments import Comment, between, shared_texts
+from cutover_migrate.rewrite._regions import Region, read_regions, region_text
+from cutover_migrate.rewrite._table import SitePlan
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Bytes ``start`` to ``end`` of a file become ``text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+def applied_edit(source: Source, site: SitePlan, *, local: str, comments: list[Comment]) -> Edit:
+    """Put the registry arm in front of the legacy chain; no other byte of the chain changes."""
+    chain = site.decided.chain
+    subject = source.segment(chain.subject)
+    line = _front_line(source, site)
+    indent = source.indent(line)
+    block = template_lines(
+        source, site, indent=indent + _unit(source, site, indent), local=local, keep_comments=shared(source, site, comments)
+    )
+    test = f"use_registry({site.symbol}, {subject})"
+    newline = source.newline
+    body = newline.join(block)
+    start = source.starts[line - 1]
+    if chain.kind == "match":
+        return Edit(start, start, f"{indent}case _ if {test}:{newline}{body}{newline}")
+    if chain.kind == "siblings":
+        return Edit(start, start, f"{indent}if {test}:{newline}{body}{newline}")
+    begin = start + len(indent.encode(source.encoding))
+    return Edit(begin, begin + 2, f"if {test}:{newline}{body}{newline}{indent}elif")
+
+
+def finished_edit(source: Source, site: SitePlan, *, local: str, comments: list[Comment]) -> Edit:
+    """Leave the template, the kept branches and a kept default arm; the legacy arm goes."""
+    chain = site.decided.chain
+    keep = shared(source, site, comments)
+    start = source.starts[chain.start_line - 1]
+    end = source.starts[chain.end_line]
+    outer = source.indent(chain.start_line)
+    if site.absorbs:
+        lines = template_lines(source, site, indent=outer, local=local, keep_comments=keep)
+    else:
+        lines = _kept_form(source, site, local, keep)
+    tail = source.newline if source.lines[chain.end_line - 1].endswith(b"\n") else ""
+    return Edit(start, end, source.newline.join(lines) + tail)
+
+
+def shared(source: Source, site: SitePlan, comments: list[Comment]) -> set[str]:
+    """The comments that every branch of the template has."""
+    return shared_texts([between(comments, region.first, region.last) for region in member_regions(source, site)])
+
+
+def member_regions(source: Source, site: SitePlan) -> list[Region]:
+    """The regions of the branches that are in the template."""
+    assert site.decided.template is not None
+    regions = read_regions(source, site.decided.chain)
+    members = {id(branch) for branch in site.decided.template.members}
+    pairs = zip(site.decided.chain.branches, regions.branches, strict=True)
+    return [region for branch, region in pairs if id(branch) in members]
+
+
+def _kept_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> list[str]:
+    chain = site.decided.chain
+    subject = source.segment(chain.subject)
+    regions = read_regions(source, chain)
+    line = _front_line(source, site)
+    indent = source.indent(line)
+    block = template_lines(
+        source, site, indent=indent + _unit(source, site, indent), local=local, keep_comments=keep
+    )
+    word = "case _ if" if chain.kind == "match" else "if"
+    lines = _match_header(source, site) + [f"{indent}{word} {subject} in {site.symbol}:", *block]
+    members = {id(region) for region in member_regions(source, site)}
+    kept = {id(kept.branch) for kept in site.decided.kept}
+    for branch, region in zip(chain.branches, regions.branches, strict=True):
+        if id(branch) in kept and id(region) not in members:
+            lines += _rejoined(source, region, head=chain.kind == "elif" and region.keyword == chain.start_line)
+    if regions.default is not None:
+        lines += region_text(source, regions.default)
+    return lines
+
+
+def _match_header(source: Source, site: SitePlan) -> list[str]:
+    chain = site.decided.chain
+    if chain.kind != "match":
+        return []
+    first = min(case.pattern.lineno for case in chain.nodes[0].cases)  # type: ignore[attr-defined]
+    return [line.decode(source.encoding).rstrip("\r\n") for line in source.lines[chain.start_line - 1 : first - 1]]
+
+
+def _rejoined(source: Source, region: Region, *, head: bool) -> list[str]:
+    """A kept branch's lines; the chain's first ``if`` becomes ``elif``, since the template stands before it."""
+    lines = region_text(source, region)
+    if head:
+        place = region.keyword - region.first
+        lines[place] = re.sub(r"^(\s*)if\b", r"\1elif", lines[place], count=1)
+    return lines
+
+
+def _front_line(source: Source, site: SitePlan) -> int:
+    chain = site.decided.chain
+    if chain.kind != "match":
+        return chain.start_line
+    match = chain.nodes[0]
+    assert isinstance(match, ast.Match)
+    return match.cases[0].pattern.lineno
+
+
+def _unit(source: Source, site: SitePlan, indent: str) -> str:
+    """One level of indentation, as the chain has it."""
+    assert site.decided.template is not None
+    for branch in site.decided.template.members:
+        if own_lines(source, branch.body):
+            inner = source.indent(body_start(branch.body))
+            if inner.startswith(indent) and len(inner) > len(indent):
+                return inner[len(indent) :]
+    return "    "

@@ -1,0 +1,208 @@
+"""TEMPLATE: branches that are one program with holes.
+
+Anti-unification of branch bodies. Two bodies fit when they differ only in places that can be read from a table: a
+module global (or a dotted path from one), a constant, or the attribute name of an equal base. The largest set of
+branches that fit becomes the template; the others are kept as they are.
+
+Example: ``find_template(chain, local_names(chain.scopes))``
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cutover_migrate.find import Branch, FunctionNodes
+
+HoleKind = Literal["slot", "value", "attribute"]
+LAZY_SCOPES = (*FunctionNodes, ast.ClassDef, ast.GeneratorExp)
+Constant = str | bytes | int | float | complex | bool | None
+
+
+@dataclass(frozen=True)
+class Hole:
+    """One place of the template that differs between branches.
+
+    ``nodes`` holds the expression of each branch; ``values`` what the table has to hold: the dotted path of a slot, a
+    constant, or an attribute name. ``context`` proposes a name (the keyword or target that the value is given to).
+    """
+
+    kind: HoleKind
+    nodes: tuple[ast.expr, ...]
+    values: tuple[Constant, ...]
+    context: str = ""
+
+    @property
+    def vector(self) -> tuple[str, ...]:
+        """Equal for holes that the same table column can fill."""
+        return (self.kind, *(f"{type(value).__name__}:{value!r}" for value in self.values))
+
+
+@dataclass(frozen=True)
+class Differs:
+    """Two bodies do not fit; ``line`` is where the second one departs."""
+
+    reason: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Template:
+    """The branches that fit, their holes in evaluation order of the source, and why each other branch does not."""
+
+    members: tuple[Branch, ...]
+    holes: tuple[Hole, ...]
+    odd: tuple[tuple[Branch, Differs], ...]
+
+
+def find_template(branches: Sequence[Branch], local: set[str]) -> Template:
+    """Group the branches that are one program with holes; the largest group is the template."""
+    groups: list[list[Branch]] = []
+    for branch in branches:
+        for group in groups:
+            if isinstance(unify([group[0].body, branch.body], local), tuple):
+                group.append(branch)
+                break
+        else:
+            groups.append([branch])
+    best = max(groups, key=len)
+    holes = unify([branch.body for branch in best], local)
+    if isinstance(holes, Differs):
+        best = best[:1]
+        holes = ()
+    chosen = {id(branch) for branch in best}
+    odd = tuple((branch, _difference(best[0], branch, local)) for branch in branches if id(branch) not in chosen)
+    return Template(tuple(best), holes, odd)
+
+
+def unify(bodies: Sequence[list[ast.stmt]], local: set[str]) -> tuple[Hole, ...] | Differs:
+    """Anti-unify bodies: the holes, or the first difference that cannot be one."""
+    walker = _Walker(local)
+    try:
+        walker.lists(list(bodies), "")
+    except _Mismatch as mismatch:
+        return Differs(mismatch.reason, mismatch.line)
+    return tuple(walker.holes)
+
+
+def _difference(first: Branch, other: Branch, local: set[str]) -> Differs:
+    found = unify([first.body, other.body], local)
+    return found if isinstance(found, Differs) else Differs("bodies-differ", other.body[0].lineno)
+
+
+class _Mismatch(Exception):  # noqa: N818
+    def __init__(self, reason: str, line: int) -> None:
+        self.reason = reason
+        self.line = line
+        super().__init__(reason)
+
+
+class _Walker:
+    """Walks several bodies in step and collects the places where they differ."""
+
+    def __init__(self, local: set[str]) -> None:
+        self.local = local
+        self.holes: list[Hole] = []
+        self.line = 1
+        self.lazy = 0
+        self.fixed = 0
+
+    def lists(self, lists: Sequence[Sequence[ast.AST]], context: str) -> None:
+        if len({len(items) for items in lists}) != 1:
+            longest = max(lists, key=len)
+            line = getattr(longest[-1], "lineno", self.line) if longest else self.line
+            raise _Mismatch("bodies-differ", line)
+        for nodes in zip(*lists, strict=True):
+            self.nodes(nodes, context)
+
+    def nodes(self, nodes: Sequence[ast.AST], context: str) -> None:
+        self.line = getattr(nodes[-1], "lineno", self.line)
+        if all(isinstance(node, ast.expr) for node in nodes) and self._hole(nodes, context):  # type: ignore[arg-type]
+            return
+        if len({type(node) for node in nodes}) != 1:
+            raise _Mismatch("bodies-differ", self.line)
+        inside_lazy = isinstance(nodes[0], LAZY_SCOPES)
+        inside_fixed = isinstance(nodes[0], (ast.JoinedStr, ast.pattern))
+        self.lazy += inside_lazy
+        self.fixed += inside_fixed
+        for field in nodes[0]._fields:
+            self._field(nodes, field, context)
+        self.lazy -= inside_lazy
+        self.fixed -= inside_fixed
+
+    def _field(self, nodes: Sequence[ast.AST], field: str, context: str) -> None:
+        values = [getattr(node, field) for node in nodes]
+        first = values[0]
+        if all(isinstance(value, ast.AST) for value in values):
+            self.nodes(values, _context(nodes[0], field, context))
+        elif all(isinstance(value, list) for value in values):
+            if all(isinstance(item, ast.AST) for value in values for item in value):
+                self.lists(values, _context(nodes[0], field, context))
+            elif any(value != first for value in values):
+                raise _Mismatch("bodies-differ", self.line)
+        elif any(type(value) is not type(first) or value != first for value in values):
+            raise _Mismatch("bodies-differ", self.line)
+
+    def _hole(self, nodes: Sequence[ast.expr], context: str) -> bool:
+        """Record a hole if the expressions differ and a table can hold the difference."""
+        constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+        if len(constants) == len(nodes):
+            return self._constant(nodes, constants, context)
+        paths = [_dotted(node) for node in nodes]
+        plain = [path for path in paths if path is not None]
+        if len(plain) != len(nodes) or len(set(plain)) == 1:
+            return self._attribute(nodes, context)
+        if any(not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) for node in nodes):
+            raise _Mismatch("different-outputs", self.line)
+        if any(path.split(".")[0] in self.local for path in plain):
+            return self._attribute(nodes, context) or self._reject("local-differs")
+        self._add("slot", nodes, plain, context)
+        return True
+
+    def _constant(self, nodes: Sequence[ast.expr], values: list[Constant], context: str) -> bool:
+        first = values[0]
+        if all(type(value) is type(first) and value == first and repr(value) == repr(first) for value in values):
+            return True
+        if self.fixed or any(not isinstance(value, (str, bytes, int, float, type(None))) for value in values):
+            raise _Mismatch("literal-in-place", self.line)
+        self._add("value", nodes, values, context)
+        return True
+
+    def _attribute(self, nodes: Sequence[ast.expr], context: str) -> bool:
+        attributes = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)]
+        if len(attributes) != len(nodes) or len({node.attr for node in attributes}) == 1:
+            return False
+        if len({ast.dump(node.value) for node in attributes}) != 1:
+            return False
+        self._add("attribute", nodes, [node.attr for node in attributes], context)
+        return True
+
+    def _reject(self, reason: str) -> bool:
+        raise _Mismatch(reason, self.line)
+
+    def _add(self, kind: HoleKind, nodes: Sequence[ast.expr], values: Sequence[Constant], context: str) -> None:
+        if self.lazy:
+            raise _Mismatch("hole-in-closure", self.line)
+        self.holes.append(Hole(kind, tuple(nodes), tuple(values), context))
+
+
+def _context(node: ast.AST, field: str, context: str) -> str:
+    """The name that an expression is given to: a keyword, an assignment's target, a dict key."""
+    if isinstance(node, ast.keyword) and node.arg:
+        return node.arg
+    if isinstance(node, (ast.Assign, ast.AnnAssign)) and field == "value":
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+            return str(target.slice.value)
+        return target.id if isinstance(target, ast.Name) else getattr(target, "attr", context)
+    return "" if isinstance(node, (ast.Call, ast.stmt)) and field == "func" else context
+
+
+def _dotted(node: ast.expr) -> str | None:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
