@@ -1,1 +1,50 @@
-"""Codemod."""
+"""Codemod: from if/elif provider dispatch to a provider registry, proved and undoable.
+
+Example::
+
+    plan = plan_json(make_plan(scan_paths([Path("src")])))
+    apply_plan(Path("."), plan)
+"""
+
+from cutover_migrate._commands import AlreadyDone, Applied, Finished, Verified, journal_of
+from cutover_migrate._commands import apply as apply_plan
+from cutover_migrate._commands import finish as finish_cutover
+from cutover_migrate._commands import take_back as undo_cutover
+from cutover_migrate._commands import verify as verify_cutover
+from cutover_migrate._disagreements import Disagreement
+from cutover_migrate._plan import Options, Plan, make_plan
+from cutover_migrate._report import empty_plan, lines_json, plan_json, scan_json
+from cutover_migrate._scan import Scan, Site
+from cutover_migrate._scan import scan as scan_paths
+from cutover_migrate.errors import BadInput, MigrateError, NotCertified, NothingFound, NotPython, PlanMismatch
+from cutover_migrate.find import project_root
+
+__all__ = [
+    "AlreadyDone",
+    "Applied",
+    "BadInput",
+    "Disagreement",
+    "Finished",
+    "MigrateError",
+    "NotCertified",
+    "NotPython",
+    "NothingFound",
+    "Options",
+    "Plan",
+    "PlanMismatch",
+    "Scan",
+    "Site",
+    "Verified",
+    "apply_plan",
+    "empty_plan",
+    "finish_cutover",
+    "journal_of",
+    "lines_json",
+    "make_plan",
+    "plan_json",
+    "project_root",
+    "scan_json",
+    "scan_paths",
+    "undo_cutover",
+    "verify_cutover",
+]

@@ -8,7 +8,7 @@ Example: ``scan([Path("src")]).accounting``
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -69,9 +69,20 @@ class Scan:
         return disagreements(self.chosen, self.blocks)
 
 
-def scan(paths: Iterable[Path], *, root: Path | None = None, include: Iterable[str] = ()) -> Scan:
-    """Scan files and folders; ``include`` names further sites (by id) to treat as provider dispatch."""
+def scan(
+    paths: Iterable[Path],
+    *,
+    root: Path | None = None,
+    include: Iterable[str] = (),
+    replaced: Mapping[str, Source] | None = None,
+) -> Scan:
+    """Scan files and folders.
+
+    ``include`` names further sites (by id) to treat as provider dispatch; ``replaced`` gives sources to use in place of
+    what is on disk.
+    """
     tree = read_tree(paths, root=root)
+    tree.sources.update(replaced or {})
     found = Scan(tree, ModuleMap(tree.root, tree.sources))
     candidates = [site for source in tree.sources.values() for site in _sites_of(found, source)]
     wanted = set(include)

@@ -1,1 +1,97 @@
-"""Provider registry for LLM gateways (standard library only)."""
+"""Provider registry for LLM gateways (standard library only).
+
+A provider is one entry of a table; a site is one place where a provider name chooses code. The code asks
+`use_registry` which arm is on, `Site.resolve` gives the provider, and its slots are read late, as the legacy code read
+its globals.
+
+    >>> from types import SimpleNamespace
+    >>> registry = ProviderRegistry.from_mapping({
+    ...     "SLOTS": {"make_request": "{}s"},
+    ...     "SITES": {"chat": {"slots": ["make_request"]}},
+    ...     "PROVIDER_CONFIGS": {"dump": {"module_name": "json", "sites": "*"}},
+    ... })
+    >>> namespace = {}
+    >>> (CHAT,) = registry.bind(namespace, "chat")
+    >>> with hold_arm("registry"):
+    ...     use_registry(CHAT, "dump"), use_registry(CHAT, "other")
+    (True, False)
+    >>> CHAT.resolve("dump").make_request([1])
+    '[1]'
+"""
+
+from cutover_registry._bound import BoundProvider
+from cutover_registry._config import ProviderConfig
+from cutover_registry._default import (
+    AUTO_DETECT_PROVIDERS,
+    DEFAULT_PROVIDER,
+    PROVIDER_ALIASES,
+    PROVIDER_CONFIGS,
+    get_provider_or_error,
+    get_provider_registry,
+    get_provider_timeout,
+    load_all_providers,
+    load_provider,
+    normalize_provider_name,
+    register_provider,
+)
+from cutover_registry._events import Attempt, AttemptHook, ChunkHook, Outcome
+from cutover_registry._faults import fault_counts
+from cutover_registry._hooks import RecordingHook, add_hook, remove_hook
+from cutover_registry._reference import SlotReference
+from cutover_registry._registry import ProviderRegistry
+from cutover_registry._site import Site, current_switch, hold_arm, use_registry
+from cutover_registry._site_config import SiteConfig
+from cutover_registry._switch import SwitchRule, SwitchSnapshot, switch_file, write_switch
+from cutover_registry._tables import Tables
+from cutover_registry.errors import (
+    CutoverRegistryError,
+    DuplicateProvider,
+    InvalidEntry,
+    InvalidSwitch,
+    ProviderUnavailable,
+    UnknownProvider,
+    UnknownSite,
+)
+
+__all__ = [
+    "AUTO_DETECT_PROVIDERS",
+    "DEFAULT_PROVIDER",
+    "PROVIDER_ALIASES",
+    "PROVIDER_CONFIGS",
+    "Attempt",
+    "AttemptHook",
+    "BoundProvider",
+    "ChunkHook",
+    "CutoverRegistryError",
+    "DuplicateProvider",
+    "InvalidEntry",
+    "InvalidSwitch",
+    "Outcome",
+    "ProviderConfig",
+    "ProviderRegistry",
+    "ProviderUnavailable",
+    "RecordingHook",
+    "Site",
+    "SiteConfig",
+    "SlotReference",
+    "SwitchRule",
+    "SwitchSnapshot",
+    "Tables",
+    "UnknownProvider",
+    "UnknownSite",
+    "add_hook",
+    "current_switch",
+    "fault_counts",
+    "get_provider_or_error",
+    "get_provider_registry",
+    "get_provider_timeout",
+    "hold_arm",
+    "load_all_providers",
+    "load_provider",
+    "normalize_provider_name",
+    "register_provider",
+    "remove_hook",
+    "switch_file",
+    "use_registry",
+    "write_switch",
+]

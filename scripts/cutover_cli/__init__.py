@@ -1,1 +1,4 @@
-"""Command line."""
+"""The front door: the ``cutover`` command. It only puts the rooms together.
+
+Example: ``cutover scan src/``
+"""

@@ -10,7 +10,18 @@ def events(response):
     return [json.loads(line[len("data: ") :]) for line in lines[:-1]]
 
 
-@pytest.mark.parametrize("name", ["fireworks", "google_vertex"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fireworks",
+        "google_vertex",
+        "cerebras",
+        "vercel_ai_gateway",
+        "helicone",
+        "anannas",
+        "cloudflare_workers_ai",
+    ],
+)
 async def test_plain_response(client, completion, responses_body, name):
     with (
         patch(f"src.routes.chat.make_{name}_request_openai", return_value={}) as make_request,
@@ -47,13 +58,13 @@ async def test_near_is_reported_without_its_prefix(client, completion, responses
 
 async def test_provider_that_is_only_in_chat_goes_to_openrouter(client, completion, responses_body):
     with (
-        patch("src.routes.chat.make_cerebras_request_openai") as cerebras,
+        patch("src.routes.chat.make_morpheus_request_openai") as morpheus,
         patch("src.routes.chat.make_openrouter_request_openai", return_value={}) as openrouter,
         patch("src.routes.chat.process_openrouter_response", return_value=completion()),
     ):
-        response = await client.post("/v1/responses", json=responses_body("cerebras"))
+        response = await client.post("/v1/responses", json=responses_body("morpheus"))
     assert response.status_code == 200
-    cerebras.assert_not_called()
+    morpheus.assert_not_called()
     openrouter.assert_called_once()
 
 
@@ -77,12 +88,15 @@ async def test_detection_order_differs_from_chat(client, completion, responses_b
     make_request.assert_called_once()
 
 
-async def test_streamed_response(client, monkeypatch, chunks, responses_body):
+@pytest.mark.parametrize("name", ["aimo", "chutes", "aihubmix", "alibaba_cloud", "clarifai"])
+async def test_streamed_response(client, monkeypatch, chunks, responses_body, name):
     monkeypatch.setattr(
-        "src.routes.chat.make_aimo_request_openai_stream",
+        f"src.routes.chat.make_{name}_request_openai_stream",
         lambda *args, **kwargs: iter(chunks("He", "y")),
     )
-    response = await client.post("/v1/responses", json=responses_body("aimo", stream=True))
+    response = await client.post(
+        "/v1/responses", json=responses_body(name.replace("_", "-"), stream=True)
+    )
     received = events(response)
     assert [event["type"] for event in received] == [
         "response.created",
@@ -110,7 +124,11 @@ async def test_vertex_does_not_stream_here(client, responses_body):
             "/v1/responses", json=responses_body("google-vertex", stream=True)
         )
     assert response.status_code == 400
-    assert response.json()["detail"]["error"]["type"] == "unsupported_operation"
+    assert response.json()["detail"]["error"] == {
+        "message": "google-vertex does not stream on /v1/responses",
+        "type": "unsupported_operation",
+        "param": "stream",
+    }
     next_in_chain.assert_not_called()
 
 

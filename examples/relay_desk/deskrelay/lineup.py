@@ -10,6 +10,7 @@ LINEUP = {
     "perplexity": ("sonar", "sonar-pro"),
     "novita": ("ernie-4.5", "mythomax-13b"),
     "moonshot": ("kimi-k2", "kimi-latest"),
+    "siliconflow": ("ling-flash-2.0", "hunyuan-a13b"),
 }
 
 

@@ -12,6 +12,8 @@ import pytest
         ("workers-ai", "Workers AI", "@cf/llama-3.1-8b"),
         ("z.ai", "Z.ai", "glm-4.6"),
         ("together-ai", "Together AI", "llama-4-scout"),
+        ("fireworks", "Fireworks", "llama-v3p1-70b"),
+        ("siliconflow", "SiliconFlow", "ling-flash-2.0"),
     ],
 )
 async def test_a_vendor_shows_its_models(desk, vendor, title, first):
@@ -34,8 +36,9 @@ async def test_a_vendor_without_a_catalogue_shows_what_the_desks_know(desk):
     assert page["models"] == [{"id": "ernie-4.5"}, {"id": "mythomax-13b"}]
 
 
-async def test_a_vendor_nobody_knows_has_no_models(desk):
-    answer = await desk.get("/vendors/kimi/models")
+@pytest.mark.parametrize("vendor", ["kimi", "friendli", "nvidia-nim"])
+async def test_a_vendor_without_catalogue_and_desks_has_no_models(vendor, desk):
+    answer = await desk.get(f"/vendors/{vendor}/models")
     assert answer.status_code == 400
 
 

@@ -14,6 +14,7 @@ LABELS = {
     "mistral": "Mistral",
     "cohere": "Cohere",
     "together-ai": "Together AI",
+    "fireworks": "Fireworks",
     "deepinfra": "DeepInfra",
     "workers-ai": "Cloudflare",
     "z.ai": "Z.ai",
@@ -23,6 +24,9 @@ LABELS = {
     "hyperbolic": "Hyperbolic",
     "novita": "Novita",
     "nebius": "Nebius AI Studio",
+    "friendli": "FriendliAI",
+    "nvidia-nim": "NVIDIA NIM",
+    "siliconflow": "SiliconFlow",
     "moonshot": "Moonshot",
 }
 

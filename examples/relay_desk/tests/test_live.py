@@ -24,7 +24,19 @@ EVENTS = (
 
 @pytest.mark.parametrize(
     "vendor",
-    ["mistral", "cohere", "together-ai", "workers-ai", "z.ai", "nebius", "groq"],
+    [
+        "mistral",
+        "cohere",
+        "together-ai",
+        "fireworks",
+        "workers-ai",
+        "z.ai",
+        "nebius",
+        "nvidia-nim",
+        "friendli",
+        "siliconflow",
+        "groq",
+    ],
 )
 async def test_pieces_come_as_events(vendor, desk, upstream, ticket):
     route = upstream.post(f"/{vendor}/v1/chat/completions").respond(text=STREAM)
@@ -51,6 +63,12 @@ async def test_a_live_draft_of_cloudflare_is_counted_as_workers_ai(
     upstream.post("/workers-ai/v1/chat/completions").respond(text=STREAM)
     await desk.post("/drafts/live", json=ticket(vendor="workers-ai"))
     assert journal.counts() == {"Workers AI live": 1}
+
+
+async def test_without_a_vendor_the_model_decides(desk, upstream, ticket):
+    upstream.post("/siliconflow/v1/chat/completions").respond(text=STREAM)
+    await desk.post("/drafts/live", json=ticket(model="hunyuan-a13b"))
+    assert journal.counts() == {"SiliconFlow live": 1}
 
 
 async def test_the_asking_function_can_be_patched(desk, ticket):

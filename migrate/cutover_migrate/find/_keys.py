@@ -63,6 +63,8 @@ def read_test(test: ast.expr) -> Test:
         return _read_or(test) if isinstance(test.op, ast.Or) else _read_and(test)
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return Open("negated")
+    if isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id == "use_registry":
+        return Open("both-arms")
     return Open("open-predicate")
 
 

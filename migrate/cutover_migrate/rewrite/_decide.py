@@ -65,7 +65,7 @@ class Decided:
 
     @property
     def absorbs_default(self) -> bool:
-        """The default arm is the template's own program, and nothing is kept."""
+        """The default arm is the template's own program."""
         return self.default is not None
 
 
@@ -100,7 +100,7 @@ def decide(source: Source, chain: Chain, module_names: set[str]) -> Decided:
     if unknown is not None:
         return Decided(chain, "refuse", "display", (reason("unknown-name", unknown),))
     kept = tuple(_kept(chain, template))
-    default = None if kept or chain.kind == "siblings" else _default_template(chain, template)
+    default = None if chain.kind == "siblings" else _default_template(chain, template)
     return Decided(chain, "template", *_level(chain), template, kept, default)
 
 

@@ -13,6 +13,7 @@ from cutover_migrate.rewrite._naming import find_pattern, identifier
 from cutover_migrate.rewrite._table import SitePlan, Table
 
 Literal = object
+WIDTH = 110
 
 
 def config_text(table: Table, sites: list[SitePlan], comments: Mapping[str, list[str]]) -> str:
@@ -25,15 +26,15 @@ def config_text(table: Table, sites: list[SitePlan], comments: Mapping[str, list
         f"DEFAULT_PROVIDER = {_text(default or '')}",
         f"DEFAULT_TIMEOUT = {table.default_timeout if table.default_timeout is not None else 30!r}  # seconds",
         f"PROVIDER_ALIASES = {_text(table.aliases)}",
-        *_block("SLOTS", conventions),
+        *_wrapped("SLOTS", conventions),
         *_block("SITES", {site.name: _site_entry(site) for site in sites}),
         "PROVIDER_CONFIGS = {",
     ]
     every = [site.name for site in sites]
     for place, provider in enumerate(table.providers, start=1):
-        lines += [f"    # {text}" for text in comments.get(provider, [])]
         entry = _provider_entry(table, sites, every, conventions, provider, place)
-        lines.append(f"    {_text(provider)}: {_text(entry)},")
+        beside = "; ".join(comments.get(provider, []))
+        lines.append(f"    {_text(provider)}: {_text(entry)},{f'  # {beside}' if beside else ''}")
     lines += ["}", f"AUTO_DETECT_PROVIDERS = {_text(table.auto_detect)}", AUTO_DETECT_RULE]
     return "\n".join(lines) + "\n"
 
@@ -50,10 +51,7 @@ def registry_text(layout: Layout) -> str:
     where = f"from {package} import {name}" if package else f"import {name}"
     return f'''"""The provider registry of this gateway; its table is {layout.config}. Written by `cutover apply`."""
 
-from cutover_registry import ProviderConfig as ProviderConfig
-from cutover_registry import ProviderRegistry
-from cutover_registry import use_registry as use_registry
-
+from cutover_registry import ProviderConfig, ProviderRegistry, use_registry  # noqa: F401
 {where}
 
 _registry = ProviderRegistry.from_module({name})
@@ -154,6 +152,18 @@ def _provider_entry(
 
 def _block(name: str, items: Mapping[str, Literal]) -> list[str]:
     return [f"{name} = {{", *(f"    {_text(key)}: {_text(value)}," for key, value in items.items()), "}"]
+
+
+def _wrapped(name: str, items: Mapping[str, Literal]) -> list[str]:
+    """A flat dict, as many items a line as fit."""
+    lines: list[str] = []
+    for key, value in items.items():
+        item = f"{_text(key)}: {_text(value)},"
+        if lines and len(lines[-1]) + len(item) < WIDTH:
+            lines[-1] += f" {item}"
+        else:
+            lines.append(f"    {item}")
+    return [f"{name} = {{", *lines, "}"] if lines else [f"{name} = {{}}"]
 
 
 def _text(value: Literal) -> str:

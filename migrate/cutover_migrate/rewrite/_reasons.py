@@ -41,6 +41,9 @@ REASONS: dict[str, ReasonCode] = {
         "a branch is not decided by a key alone (PARTIAL is not available yet)",
         "move the branch out of the chain, or compare with a constant",
     ),
+    "both-arms": ReasonCode(
+        "the chain has its registry arm already", "run `cutover finish`, or `cutover undo`"
+    ),
     "negated": ReasonCode(
         "a branch is taken when the subject is not a key (PARTIAL is not available yet)",
         "turn the test round",

@@ -53,10 +53,12 @@ def finished_edit(source: Source, site: SitePlan, *, local: str, comments: list[
     start = source.starts[chain.start_line - 1]
     end = source.starts[chain.end_line]
     outer = source.indent(chain.start_line)
-    if site.absorbs:
-        lines = template_lines(source, site, indent=outer, local=local, keep_comments=keep)
-    else:
+    if not site.absorbs:
         lines = _kept_form(source, site, local, keep)
+    elif site.decided.kept:
+        lines = _else_form(source, site, local, keep)
+    else:
+        lines = template_lines(source, site, indent=outer, local=local, keep_comments=keep)
     tail = source.newline if source.lines[chain.end_line - 1].endswith(b"\n") else ""
     return Edit(start, end, source.newline.join(lines) + tail)
 
@@ -85,15 +87,32 @@ def _kept_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> li
         source, site, indent=indent + _unit(source, site, indent), local=local, keep_comments=keep
     )
     word = "case _ if" if chain.kind == "match" else "if"
-    lines = _match_header(source, site) + [f"{indent}{word} {subject} in {site.symbol}:", *block]
-    members = {id(region) for region in member_regions(source, site)}
-    kept = {id(kept.branch) for kept in site.decided.kept}
-    for branch, region in zip(chain.branches, regions.branches, strict=True):
-        if id(branch) in kept and id(region) not in members:
-            lines += _rejoined(source, region, head=chain.kind == "elif" and region.keyword == chain.start_line)
+    lines = [*_match_header(source, site), f"{indent}{word} {subject} in {site.symbol}:", *block]
+    for region in _kept_regions(source, site):
+        lines += _rejoined(source, region, word="elif" if chain.kind == "elif" else "")
     if regions.default is not None:
         lines += region_text(source, regions.default)
     return lines
+
+
+def _else_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> list[str]:
+    """The kept branches, then the template for every other key, the default arm's included."""
+    chain = site.decided.chain
+    indent = source.indent(_front_line(source, site))
+    inner = indent + _unit(source, site, indent)
+    lines = _match_header(source, site)
+    for number, region in enumerate(_kept_regions(source, site)):
+        word = "" if chain.kind == "match" else ("elif" if number else "if")
+        lines += _rejoined(source, region, word=word)
+    lines.append(f"{indent}{'case _' if chain.kind == 'match' else 'else'}:")
+    return [*lines, *template_lines(source, site, indent=inner, local=local, keep_comments=keep)]
+
+
+def _kept_regions(source: Source, site: SitePlan) -> list[Region]:
+    chain = site.decided.chain
+    kept = {id(kept.branch) for kept in site.decided.kept}
+    pairs = zip(chain.branches, read_regions(source, chain).branches, strict=True)
+    return [region for branch, region in pairs if id(branch) in kept]
 
 
 def _match_header(source: Source, site: SitePlan) -> list[str]:
@@ -104,12 +123,12 @@ def _match_header(source: Source, site: SitePlan) -> list[str]:
     return [line.decode(source.encoding).rstrip("\r\n") for line in source.lines[chain.start_line - 1 : first - 1]]
 
 
-def _rejoined(source: Source, region: Region, *, head: bool) -> list[str]:
-    """A kept branch's lines; the chain's first ``if`` becomes ``elif``, since the template stands before it."""
+def _rejoined(source: Source, region: Region, *, word: str) -> list[str]:
+    """A kept branch's lines, its keyword as its new place in the chain wants it."""
     lines = region_text(source, region)
-    if head:
+    if word:
         place = region.keyword - region.first
-        lines[place] = re.sub(r"^(\s*)if\b", r"\1elif", lines[place], count=1)
+        lines[place] = re.sub(r"^(\s*)(el)?if\b", rf"\1{word}", lines[place], count=1)
     return lines
 
 

@@ -45,7 +45,9 @@ PROVIDER_TIMEOUTS = {
 _provider_import_errors: dict[str, str] = {}
 
 
-def _safe_import_provider(provider_name: str, imports_list: list[str]) -> dict[str, Any]:
+def _safe_import_provider(
+    provider_name: str, imports_list: list[str]
+) -> dict[str, Any]:
     """Import functions of a provider client without taking the gateway down when that fails.
 
     On any error all of the names become functions that answer 503, so that a request can still
@@ -57,7 +59,9 @@ def _safe_import_provider(provider_name: str, imports_list: list[str]) -> dict[s
         return {name: getattr(module, name) for name in imports_list}
     except Exception as exc:
         error_msg = f"{type(exc).__name__}: {exc}"
-        logger.error("Failed to import %s provider client: %s", provider_name, error_msg)
+        logger.error(
+            "Failed to import %s provider client: %s", provider_name, error_msg
+        )
         _provider_import_errors[provider_name] = error_msg
 
         def make_unavailable(func_name: str):
@@ -87,7 +91,9 @@ _featherless = _safe_import_provider(
 )
 make_featherless_request_openai = _featherless.get("make_featherless_request_openai")
 process_featherless_response = _featherless.get("process_featherless_response")
-make_featherless_request_openai_stream = _featherless.get("make_featherless_request_openai_stream")
+make_featherless_request_openai_stream = _featherless.get(
+    "make_featherless_request_openai_stream"
+)
 
 # Fireworks
 _fireworks = _safe_import_provider(
@@ -100,7 +106,9 @@ _fireworks = _safe_import_provider(
 )
 make_fireworks_request_openai = _fireworks.get("make_fireworks_request_openai")
 process_fireworks_response = _fireworks.get("process_fireworks_response")
-make_fireworks_request_openai_stream = _fireworks.get("make_fireworks_request_openai_stream")
+make_fireworks_request_openai_stream = _fireworks.get(
+    "make_fireworks_request_openai_stream"
+)
 
 _together = _safe_import_provider(
     "together",
@@ -112,7 +120,9 @@ _together = _safe_import_provider(
 )
 make_together_request_openai = _together.get("make_together_request_openai")
 process_together_response = _together.get("process_together_response")
-make_together_request_openai_stream = _together.get("make_together_request_openai_stream")
+make_together_request_openai_stream = _together.get(
+    "make_together_request_openai_stream"
+)
 
 # Hugging Face, the router, not the old inference API
 _huggingface = _safe_import_provider(
@@ -125,7 +135,9 @@ _huggingface = _safe_import_provider(
 )
 make_huggingface_request_openai = _huggingface.get("make_huggingface_request_openai")
 process_huggingface_response = _huggingface.get("process_huggingface_response")
-make_huggingface_request_openai_stream = _huggingface.get("make_huggingface_request_openai_stream")
+make_huggingface_request_openai_stream = _huggingface.get(
+    "make_huggingface_request_openai_stream"
+)
 
 _aimo = _safe_import_provider(
     "aimo",
@@ -162,7 +174,9 @@ _cerebras = _safe_import_provider(
 )
 make_cerebras_request_openai = _cerebras.get("make_cerebras_request_openai")
 process_cerebras_response = _cerebras.get("process_cerebras_response")
-make_cerebras_request_openai_stream = _cerebras.get("make_cerebras_request_openai_stream")
+make_cerebras_request_openai_stream = _cerebras.get(
+    "make_cerebras_request_openai_stream"
+)
 
 _chutes = _safe_import_provider(
     "chutes",
@@ -186,7 +200,9 @@ _google_vertex = _safe_import_provider(
         "make_google_vertex_request_openai_stream",
     ],
 )
-make_google_vertex_request_openai = _google_vertex.get("make_google_vertex_request_openai")
+make_google_vertex_request_openai = _google_vertex.get(
+    "make_google_vertex_request_openai"
+)
 process_google_vertex_response = _google_vertex.get("process_google_vertex_response")
 make_google_vertex_request_openai_stream = _google_vertex.get(
     "make_google_vertex_request_openai_stream"
@@ -203,7 +219,9 @@ _near = _safe_import_provider(
 )
 make_near_request_openai = _near.get("make_near_request_openai")
 process_near_response = _near.get("process_near_response")
-make_near_request_openai_stream = _near.get("make_near_request_openai_stream")  # SSE lines
+make_near_request_openai_stream = _near.get(
+    "make_near_request_openai_stream"
+)  # SSE lines
 
 # Other gateways
 _vercel_ai_gateway = _safe_import_provider(
@@ -217,7 +235,9 @@ _vercel_ai_gateway = _safe_import_provider(
 make_vercel_ai_gateway_request_openai = _vercel_ai_gateway.get(
     "make_vercel_ai_gateway_request_openai"
 )
-process_vercel_ai_gateway_response = _vercel_ai_gateway.get("process_vercel_ai_gateway_response")
+process_vercel_ai_gateway_response = _vercel_ai_gateway.get(
+    "process_vercel_ai_gateway_response"
+)
 make_vercel_ai_gateway_request_openai_stream = _vercel_ai_gateway.get(
     "make_vercel_ai_gateway_request_openai_stream"
 )
@@ -232,7 +252,9 @@ _helicone = _safe_import_provider(
 )
 make_helicone_request_openai = _helicone.get("make_helicone_request_openai")
 process_helicone_response = _helicone.get("process_helicone_response")
-make_helicone_request_openai_stream = _helicone.get("make_helicone_request_openai_stream")
+make_helicone_request_openai_stream = _helicone.get(
+    "make_helicone_request_openai_stream"
+)
 
 _aihubmix = _safe_import_provider(
     "aihubmix",
@@ -244,7 +266,9 @@ _aihubmix = _safe_import_provider(
 )
 make_aihubmix_request_openai = _aihubmix.get("make_aihubmix_request_openai")
 process_aihubmix_response = _aihubmix.get("process_aihubmix_response")
-make_aihubmix_request_openai_stream = _aihubmix.get("make_aihubmix_request_openai_stream")
+make_aihubmix_request_openai_stream = _aihubmix.get(
+    "make_aihubmix_request_openai_stream"
+)
 
 _anannas = _safe_import_provider(
     "anannas",
@@ -267,7 +291,9 @@ _alpaca_network = _safe_import_provider(
         "make_alpaca_network_request_openai_stream",
     ],
 )
-make_alpaca_network_request_openai = _alpaca_network.get("make_alpaca_network_request_openai")
+make_alpaca_network_request_openai = _alpaca_network.get(
+    "make_alpaca_network_request_openai"
+)
 process_alpaca_network_response = _alpaca_network.get("process_alpaca_network_response")
 make_alpaca_network_request_openai_stream = _alpaca_network.get(
     "make_alpaca_network_request_openai_stream"
@@ -281,7 +307,9 @@ _alibaba_cloud = _safe_import_provider(
         "make_alibaba_cloud_request_openai_stream",
     ],
 )
-make_alibaba_cloud_request_openai = _alibaba_cloud.get("make_alibaba_cloud_request_openai")
+make_alibaba_cloud_request_openai = _alibaba_cloud.get(
+    "make_alibaba_cloud_request_openai"
+)
 process_alibaba_cloud_response = _alibaba_cloud.get("process_alibaba_cloud_response")
 make_alibaba_cloud_request_openai_stream = _alibaba_cloud.get(
     "make_alibaba_cloud_request_openai_stream"
@@ -297,7 +325,9 @@ _clarifai = _safe_import_provider(
 )
 make_clarifai_request_openai = _clarifai.get("make_clarifai_request_openai")
 process_clarifai_response = _clarifai.get("process_clarifai_response")
-make_clarifai_request_openai_stream = _clarifai.get("make_clarifai_request_openai_stream")
+make_clarifai_request_openai_stream = _clarifai.get(
+    "make_clarifai_request_openai_stream"
+)
 
 _groq = _safe_import_provider(
     "groq",
@@ -340,7 +370,9 @@ _morpheus = _safe_import_provider(
 )
 make_morpheus_request_openai = _morpheus.get("make_morpheus_request_openai")
 process_morpheus_response = _morpheus.get("process_morpheus_response")
-make_morpheus_request_openai_stream = _morpheus.get("make_morpheus_request_openai_stream")
+make_morpheus_request_openai_stream = _morpheus.get(
+    "make_morpheus_request_openai_stream"
+)
 
 # OneRouter, last one that was added; keep the order, the startup log follows it
 _onerouter = _safe_import_provider(
@@ -408,7 +440,9 @@ def _flatten_content(content: str | list[dict] | None) -> str | list[dict] | Non
         elif item.get("type") == "image_url":
             parts.append({"type": "image_url", "image_url": item.get("image_url")})
         elif item.get("type") == "input_image":
-            parts.append({"type": "image_url", "image_url": {"url": item.get("image_url")}})
+            parts.append(
+                {"type": "image_url", "image_url": {"url": item.get("image_url")}}
+            )
         elif item.get("type") == "refusal":
             parts.append({"type": "text", "text": str(item.get("refusal") or "")})
         else:
@@ -450,8 +484,15 @@ def _responses_messages(req: ResponsesRequest) -> list[dict]:
             )
             continue
         if entry.get("type") == "function_call":
-            function = {"name": entry.get("name"), "arguments": entry.get("arguments") or "{}"}
-            call = {"id": entry.get("call_id"), "type": "function", "function": function}
+            function = {
+                "name": entry.get("name"),
+                "arguments": entry.get("arguments") or "{}",
+            }
+            call = {
+                "id": entry.get("call_id"),
+                "type": "function",
+                "function": function,
+            }
             messages.append({"role": "assistant", "tool_calls": [call]})
             continue
         role = entry.get("role") or "user"
@@ -459,9 +500,15 @@ def _responses_messages(req: ResponsesRequest) -> list[dict]:
             role = "system"
         content = entry.get("content")
         if content is not None and not isinstance(content, (str, list)):
-            raise HTTPException(status_code=400, detail="input content must be text or a list")
-        if isinstance(content, list) and not all(isinstance(part, dict) for part in content):
-            raise HTTPException(status_code=400, detail="input content parts must be objects")
+            raise HTTPException(
+                status_code=400, detail="input content must be text or a list"
+            )
+        if isinstance(content, list) and not all(
+            isinstance(part, dict) for part in content
+        ):
+            raise HTTPException(
+                status_code=400, detail="input content parts must be objects"
+            )
         messages.append({"role": role, "content": _flatten_content(content)})
 
     if not messages:
@@ -493,7 +540,14 @@ def _chat_optional(req: ChatRequest) -> dict[str, Any]:
 
 def _responses_optional(req: ResponsesRequest) -> dict[str, Any]:
     optional = {}
-    for name in ("temperature", "top_p", "tools", "tool_choice", "response_format", "user"):
+    for name in (
+        "temperature",
+        "top_p",
+        "tools",
+        "tool_choice",
+        "response_format",
+        "user",
+    ):
         value = getattr(req, name)
         if value is not None:
             optional[name] = value
@@ -663,7 +717,11 @@ async def stream_generator(
         usage.record_usage(provider, model, token_usage)
     except Exception as exc:
         logger.error(
-            "Stream of %s (%s) broke after %d chunks: %s", model, provider, chunk_count, exc
+            "Stream of %s (%s) broke after %d chunks: %s",
+            model,
+            provider,
+            chunk_count,
+            exc,
         )
         yield _sse(_stream_error_payload(exc, provider))
     finally:
@@ -671,7 +729,12 @@ async def stream_generator(
         if close is not None:
             await close()
     if started_at is not None:
-        logger.info("Streamed %s via %s in %.2fs", model, provider, time.monotonic() - started_at)
+        logger.info(
+            "Streamed %s via %s in %.2fs",
+            model,
+            provider,
+            time.monotonic() - started_at,
+        )
     yield "data: [DONE]\n\n"
 
 
@@ -683,7 +746,11 @@ async def responses_stream_generator(
 ) -> AsyncIterator[str]:
     """Events of the responses API, made from the chunks of the chat API."""
     chunks = _iterate_in_thread(stream)
-    response: dict[str, Any] = {"id": "resp_unknown", "object": "response", "model": model}
+    response: dict[str, Any] = {
+        "id": "resp_unknown",
+        "object": "response",
+        "model": model,
+    }
     token_usage: dict | None = None
     finish_reason = None
     text = ""
@@ -699,7 +766,8 @@ async def responses_stream_generator(
                 response["created_at"] = payload.get("created")
                 response["status"] = "in_progress"
                 yield _sse(
-                    {"type": "response.created", "response": dict(response)}, "response.created"
+                    {"type": "response.created", "response": dict(response)},
+                    "response.created",
                 )
             if payload.get("usage"):
                 token_usage = payload["usage"]
@@ -722,7 +790,9 @@ async def responses_stream_generator(
         ]
         response["usage"] = _responses_usage(token_usage)
         _apply_finish_reason(response, finish_reason)
-        yield _sse({"type": "response.completed", "response": response}, "response.completed")
+        yield _sse(
+            {"type": "response.completed", "response": response}, "response.completed"
+        )
     except Exception as exc:
         logger.error("Response stream of %s (%s) broke: %s", model, provider, exc)
         response["status"] = "failed"
@@ -732,7 +802,10 @@ async def responses_stream_generator(
         await chunks.aclose()
     if started_at is not None:
         logger.info(
-            "Streamed response %s via %s in %.2fs", model, provider, time.monotonic() - started_at
+            "Streamed response %s via %s in %.2fs",
+            model,
+            provider,
+            time.monotonic() - started_at,
         )
     yield "data: [DONE]\n\n"
 
@@ -782,7 +855,9 @@ async def chat_completions(req: ChatRequest, request: Request):
 
     provider_chain = build_provider_failover_chain(provider)
     provider_chain = enforce_model_failover_rules(original_model, provider_chain)
-    logger.debug("[%s] Provider chain for %s: %s", request_id, original_model, provider_chain)
+    logger.debug(
+        "[%s] Provider chain for %s: %s", request_id, original_model, provider_chain
+    )
 
     # 2a. Streaming
     if req.stream:
@@ -794,15 +869,17 @@ async def chat_completions(req: ChatRequest, request: Request):
             try:
                 if attempt_provider == "featherless":
                     stream = await _to_thread(
-                        make_featherless_request_openai_stream, messages, request_model, **optional
+                        make_featherless_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "fireworks":
                     # Same session, same replica: only there the prompt cache is warm. The tier
                     # costs more, so customers have to ask for it.
                     session_id = req.user or request.headers.get("x-session-id")
-                    service_tier = (
-                        "priority" if request.headers.get("x-priority") == "high" else None
-                    )
+                    priority = request.headers.get("x-priority")
+                    service_tier = "priority" if priority == "high" else None
                     stream = await _to_thread(
                         make_fireworks_request_openai_stream,
                         messages,
@@ -813,28 +890,46 @@ async def chat_completions(req: ChatRequest, request: Request):
                     )
                 elif attempt_provider == "together":
                     stream = await _to_thread(
-                        make_together_request_openai_stream, messages, request_model, **optional
+                        make_together_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "huggingface":
                     # Router closes idle streams after 60s, customers were told
                     stream = await _to_thread(
-                        make_huggingface_request_openai_stream, messages, request_model, **optional
+                        make_huggingface_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "aimo":
                     stream = await _to_thread(
-                        make_aimo_request_openai_stream, messages, request_model, **optional
+                        make_aimo_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "xai":
                     stream = await _to_thread(
-                        make_xai_request_openai_stream, messages, request_model, **optional
+                        make_xai_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "cerebras":
                     stream = await _to_thread(
-                        make_cerebras_request_openai_stream, messages, request_model, **optional
+                        make_cerebras_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "chutes":
                     stream = await _to_thread(
-                        make_chutes_request_openai_stream, messages, request_model, **optional
+                        make_chutes_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "google-vertex":
                     # streams through the OpenAI compatible endpoint, not the native one
@@ -847,7 +942,10 @@ async def chat_completions(req: ChatRequest, request: Request):
                 elif attempt_provider == "near":
                     # gives SSE lines instead of dicts, stream_generator knows both
                     stream = await _to_thread(
-                        make_near_request_openai_stream, messages, request_model, **optional
+                        make_near_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "vercel-ai-gateway":
                     stream = await _to_thread(
@@ -858,15 +956,24 @@ async def chat_completions(req: ChatRequest, request: Request):
                     )
                 elif attempt_provider == "helicone":
                     stream = await _to_thread(
-                        make_helicone_request_openai_stream, messages, request_model, **optional
+                        make_helicone_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "aihubmix":
                     stream = await _to_thread(
-                        make_aihubmix_request_openai_stream, messages, request_model, **optional
+                        make_aihubmix_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "anannas":
                     stream = await _to_thread(
-                        make_anannas_request_openai_stream, messages, request_model, **optional
+                        make_anannas_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "alpaca-network":
                     stream = await _to_thread(
@@ -884,11 +991,17 @@ async def chat_completions(req: ChatRequest, request: Request):
                     )
                 elif attempt_provider == "clarifai":
                     stream = await _to_thread(
-                        make_clarifai_request_openai_stream, messages, request_model, **optional
+                        make_clarifai_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "groq":
                     stream = await _to_thread(
-                        make_groq_request_openai_stream, messages, request_model, **optional
+                        make_groq_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "cloudflare-workers-ai":
                     stream = await _to_thread(
@@ -899,11 +1012,17 @@ async def chat_completions(req: ChatRequest, request: Request):
                     )
                 elif attempt_provider == "morpheus":
                     stream = await _to_thread(
-                        make_morpheus_request_openai_stream, messages, request_model, **optional
+                        make_morpheus_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "onerouter":
                     stream = await _to_thread(
-                        make_onerouter_request_openai_stream, messages, request_model, **optional
+                        make_onerouter_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 else:
                     # OpenRouter is the default. It takes most of the traffic, so it must not hold
@@ -914,11 +1033,7 @@ async def chat_completions(req: ChatRequest, request: Request):
                         )
                         is_async_stream = True
                     except Exception as async_exc:
-                        logger.warning(
-                            "Async OpenRouter stream failed for %s, falling back to thread: %s",
-                            request_model,
-                            async_exc,
-                        )
+                        logger.warning("Async OpenRouter stream failed: %s", async_exc)
                         stream = await _to_thread(
                             make_openrouter_request_openai_stream,
                             messages,
@@ -942,7 +1057,10 @@ async def chat_completions(req: ChatRequest, request: Request):
                         started_at=started_at,
                     ),
                     media_type="text/event-stream",
-                    headers={"Cache-Control": "no-cache", "X-Gateway-Attempt": str(idx + 1)},
+                    headers={
+                        "Cache-Control": "no-cache",
+                        "X-Gateway-Attempt": str(idx + 1),
+                    },
                 )
             except Exception as exc:
                 http_exc = map_provider_error(attempt_provider, request_model, exc)
@@ -958,138 +1076,274 @@ async def chat_completions(req: ChatRequest, request: Request):
                     continue
                 raise http_exc
 
-        raise last_http_exc or HTTPException(status_code=502, detail="No provider available")
+        raise last_http_exc or HTTPException(
+            status_code=502, detail="No provider available"
+        )
 
     # 2b. Non-streaming
     processed = None
     last_http_exc = None
     for idx, attempt_provider in enumerate(provider_chain):
         request_model = transform_model_id(original_model, attempt_provider)
-        request_timeout = PROVIDER_TIMEOUTS.get(attempt_provider, DEFAULT_PROVIDER_TIMEOUT)
+        request_timeout = PROVIDER_TIMEOUTS.get(
+            attempt_provider, DEFAULT_PROVIDER_TIMEOUT
+        )
 
         try:
             if attempt_provider == "featherless":
                 resp_raw = await asyncio.wait_for(
                     _to_thread(
-                        make_featherless_request_openai, messages, request_model, **optional
+                        make_featherless_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
                     ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_featherless_response, resp_raw)
+                processed = await _to_thread(
+                    process_featherless_response,
+                    resp_raw,
+                )
             elif attempt_provider == "fireworks":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_fireworks_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_fireworks_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_fireworks_response, resp_raw)
+                processed = await _to_thread(
+                    process_fireworks_response,
+                    resp_raw,
+                )
             elif attempt_provider == "together":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_together_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_together_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_together_response, resp_raw)
+                processed = await _to_thread(
+                    process_together_response,
+                    resp_raw,
+                )
             elif attempt_provider == "huggingface":
                 resp_raw = await asyncio.wait_for(
                     _to_thread(
-                        make_huggingface_request_openai, messages, request_model, **optional
+                        make_huggingface_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
                     ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_huggingface_response, resp_raw)
+                processed = await _to_thread(
+                    process_huggingface_response,
+                    resp_raw,
+                )
             elif attempt_provider == "aimo":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_aimo_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_aimo_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_aimo_response, resp_raw)
+                processed = await _to_thread(
+                    process_aimo_response,
+                    resp_raw,
+                )
             elif attempt_provider == "xai":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_xai_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_xai_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_xai_response, resp_raw)
+                processed = await _to_thread(
+                    process_xai_response,
+                    resp_raw,
+                )
             elif attempt_provider == "cerebras":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_cerebras_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_cerebras_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_cerebras_response, resp_raw)
+                processed = await _to_thread(
+                    process_cerebras_response,
+                    resp_raw,
+                )
             elif attempt_provider == "chutes":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_chutes_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_chutes_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_chutes_response, resp_raw)
+                processed = await _to_thread(
+                    process_chutes_response,
+                    resp_raw,
+                )
             elif attempt_provider == "google-vertex":
                 resp_raw = await asyncio.wait_for(
                     _to_thread(
-                        make_google_vertex_request_openai, messages, request_model, **optional
+                        make_google_vertex_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
                     ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_google_vertex_response, resp_raw)
+                processed = await _to_thread(
+                    process_google_vertex_response,
+                    resp_raw,
+                )
             elif attempt_provider == "near":
                 # cold enclaves, this is why near has its own timeout
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_near_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_near_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_near_response, resp_raw)
+                processed = await _to_thread(
+                    process_near_response,
+                    resp_raw,
+                )
             elif attempt_provider == "vercel-ai-gateway":
                 resp_raw = await asyncio.wait_for(
                     _to_thread(
-                        make_vercel_ai_gateway_request_openai, messages, request_model, **optional
+                        make_vercel_ai_gateway_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
                     ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_vercel_ai_gateway_response, resp_raw)
+                processed = await _to_thread(
+                    process_vercel_ai_gateway_response,
+                    resp_raw,
+                )
             elif attempt_provider == "helicone":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_helicone_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_helicone_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_helicone_response, resp_raw)
+                processed = await _to_thread(
+                    process_helicone_response,
+                    resp_raw,
+                )
             elif attempt_provider == "aihubmix":
                 # partner discount, do not remove before renewal (ask finance)
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_aihubmix_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_aihubmix_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_aihubmix_response, resp_raw)
+                processed = await _to_thread(
+                    process_aihubmix_response,
+                    resp_raw,
+                )
             elif attempt_provider == "anannas":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_anannas_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_anannas_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_anannas_response, resp_raw)
+                processed = await _to_thread(
+                    process_anannas_response,
+                    resp_raw,
+                )
             elif attempt_provider == "alpaca-network":
                 resp_raw = await asyncio.wait_for(
                     _to_thread(
-                        make_alpaca_network_request_openai, messages, request_model, **optional
+                        make_alpaca_network_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
                     ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_alpaca_network_response, resp_raw)
+                processed = await _to_thread(
+                    process_alpaca_network_response,
+                    resp_raw,
+                )
             elif attempt_provider == "alibaba-cloud":
                 resp_raw = await asyncio.wait_for(
                     _to_thread(
-                        make_alibaba_cloud_request_openai, messages, request_model, **optional
+                        make_alibaba_cloud_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
                     ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_alibaba_cloud_response, resp_raw)
+                processed = await _to_thread(
+                    process_alibaba_cloud_response,
+                    resp_raw,
+                )
             elif attempt_provider == "clarifai":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_clarifai_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_clarifai_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_clarifai_response, resp_raw)
+                processed = await _to_thread(
+                    process_clarifai_response,
+                    resp_raw,
+                )
             elif attempt_provider == "groq":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_groq_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_groq_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_groq_response, resp_raw)
+                processed = await _to_thread(
+                    process_groq_response,
+                    resp_raw,
+                )
             elif attempt_provider == "cloudflare-workers-ai":
                 resp_raw = await asyncio.wait_for(
                     _to_thread(
@@ -1100,27 +1354,54 @@ async def chat_completions(req: ChatRequest, request: Request):
                     ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_cloudflare_workers_ai_response, resp_raw)
+                processed = await _to_thread(
+                    process_cloudflare_workers_ai_response,
+                    resp_raw,
+                )
             elif attempt_provider == "morpheus":
                 # sometimes answers with an empty choices list, process_… raises then
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_morpheus_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_morpheus_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_morpheus_response, resp_raw)
+                processed = await _to_thread(
+                    process_morpheus_response,
+                    resp_raw,
+                )
             elif attempt_provider == "onerouter":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_onerouter_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_onerouter_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_onerouter_response, resp_raw)
+                processed = await _to_thread(
+                    process_onerouter_response,
+                    resp_raw,
+                )
             else:
                 # OpenRouter
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_openrouter_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_openrouter_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_openrouter_response, resp_raw)
+                processed = await _to_thread(
+                    process_openrouter_response,
+                    resp_raw,
+                )
 
             provider = attempt_provider
             break
@@ -1139,7 +1420,9 @@ async def chat_completions(req: ChatRequest, request: Request):
             raise http_exc
 
     if processed is None:
-        raise last_http_exc or HTTPException(status_code=502, detail="No provider available")
+        raise last_http_exc or HTTPException(
+            status_code=502, detail="No provider available"
+        )
 
     # 3. Bookkeeping
     usage.record_usage(provider, request_model, processed.get("usage"))
@@ -1152,7 +1435,10 @@ async def chat_completions(req: ChatRequest, request: Request):
         idx + 1,
     )
     return JSONResponse(
-        content={**processed, "gateway": {"provider": provider, "model": request_model}},
+        content={
+            **processed,
+            "gateway": {"provider": provider, "model": request_model},
+        },
         headers={"X-Gateway-Attempt": str(idx + 1)},
     )
 
@@ -1180,7 +1466,13 @@ async def unified_responses(req: ResponsesRequest, request: Request):
         if detected:
             requested_provider = detected
         else:
-            for candidate in ["huggingface", "fireworks", "featherless", "together", "near"]:
+            for candidate in [
+                "huggingface",
+                "fireworks",
+                "featherless",
+                "together",
+                "near",
+            ]:
                 if transform_model_id(original_model, candidate) != original_model:
                     requested_provider = candidate
                     break
@@ -1197,53 +1489,137 @@ async def unified_responses(req: ResponsesRequest, request: Request):
             try:
                 if attempt_provider == "featherless":
                     stream = await _to_thread(
-                        make_featherless_request_openai_stream, messages, request_model, **optional
+                        make_featherless_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "fireworks":
                     stream = await _to_thread(
-                        make_fireworks_request_openai_stream, messages, request_model, **optional
+                        make_fireworks_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "together":
                     stream = await _to_thread(
-                        make_together_request_openai_stream, messages, request_model, **optional
+                        make_together_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "huggingface":
                     stream = await _to_thread(
-                        make_huggingface_request_openai_stream, messages, request_model, **optional
+                        make_huggingface_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "aimo":
                     stream = await _to_thread(
-                        make_aimo_request_openai_stream, messages, request_model, **optional
+                        make_aimo_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "xai":
                     stream = await _to_thread(
-                        make_xai_request_openai_stream, messages, request_model, **optional
+                        make_xai_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
+                    )
+                elif attempt_provider == "cerebras":
+                    stream = await _to_thread(
+                        make_cerebras_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
+                    )
+                elif attempt_provider == "chutes":
+                    stream = await _to_thread(
+                        make_chutes_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "google-vertex":
                     # Their tool call deltas cannot be translated into response events. Saying so
                     # is better than events that no SDK can read.
-                    raise HTTPException(
-                        status_code=400,
-                        detail={
-                            "error": {
-                                "message": "google-vertex does not stream on /v1/responses",
-                                "type": "unsupported_operation",
-                                "param": "stream",
-                            }
-                        },
-                    )
+                    message = "google-vertex does not stream on /v1/responses"
+                    error = {"message": message, "type": "unsupported_operation"}
+                    error["param"] = "stream"
+                    raise HTTPException(status_code=400, detail={"error": error})
                 elif attempt_provider == "near":
                     # SSE lines, see above
                     stream = await _to_thread(
-                        make_near_request_openai_stream, messages, request_model, **optional
+                        make_near_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
+                    )
+                elif attempt_provider == "vercel-ai-gateway":
+                    stream = await _to_thread(
+                        make_vercel_ai_gateway_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
+                    )
+                elif attempt_provider == "helicone":
+                    stream = await _to_thread(
+                        make_helicone_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
+                    )
+                elif attempt_provider == "aihubmix":
+                    stream = await _to_thread(
+                        make_aihubmix_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
+                    )
+                elif attempt_provider == "anannas":
+                    stream = await _to_thread(
+                        make_anannas_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
+                    )
+                elif attempt_provider == "alibaba-cloud":
+                    stream = await _to_thread(
+                        make_alibaba_cloud_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
+                    )
+                elif attempt_provider == "clarifai":
+                    stream = await _to_thread(
+                        make_clarifai_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 elif attempt_provider == "groq":
                     stream = await _to_thread(
-                        make_groq_request_openai_stream, messages, request_model, **optional
+                        make_groq_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
+                    )
+                elif attempt_provider == "cloudflare-workers-ai":
+                    stream = await _to_thread(
+                        make_cloudflare_workers_ai_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
                 else:
                     stream = await _to_thread(
-                        make_openrouter_request_openai_stream, messages, request_model, **optional
+                        make_openrouter_request_openai_stream,
+                        messages,
+                        request_model,
+                        **optional,
                     )
 
                 return StreamingResponse(
@@ -1251,7 +1627,10 @@ async def unified_responses(req: ResponsesRequest, request: Request):
                         stream, attempt_provider, request_model, started_at=started_at
                     ),
                     media_type="text/event-stream",
-                    headers={"Cache-Control": "no-cache", "X-Gateway-Attempt": str(idx + 1)},
+                    headers={
+                        "Cache-Control": "no-cache",
+                        "X-Gateway-Attempt": str(idx + 1),
+                    },
                 )
             except Exception as exc:
                 http_exc = map_provider_error(attempt_provider, request_model, exc)
@@ -1267,84 +1646,282 @@ async def unified_responses(req: ResponsesRequest, request: Request):
                     continue
                 raise http_exc
 
-        raise last_http_exc or HTTPException(status_code=502, detail="No provider available")
+        raise last_http_exc or HTTPException(
+            status_code=502, detail="No provider available"
+        )
 
     processed = None
     last_http_exc = None
     for idx, attempt_provider in enumerate(provider_chain):
         request_model = transform_model_id(original_model, attempt_provider)
-        request_timeout = PROVIDER_TIMEOUTS.get(attempt_provider, DEFAULT_PROVIDER_TIMEOUT)
+        request_timeout = PROVIDER_TIMEOUTS.get(
+            attempt_provider, DEFAULT_PROVIDER_TIMEOUT
+        )
 
         try:
             if attempt_provider == "featherless":
                 resp_raw = await asyncio.wait_for(
                     _to_thread(
-                        make_featherless_request_openai, messages, request_model, **optional
+                        make_featherless_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
                     ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_featherless_response, resp_raw)
+                processed = await _to_thread(
+                    process_featherless_response,
+                    resp_raw,
+                )
             elif attempt_provider == "fireworks":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_fireworks_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_fireworks_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_fireworks_response, resp_raw)
+                processed = await _to_thread(
+                    process_fireworks_response,
+                    resp_raw,
+                )
             elif attempt_provider == "together":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_together_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_together_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_together_response, resp_raw)
+                processed = await _to_thread(
+                    process_together_response,
+                    resp_raw,
+                )
             elif attempt_provider == "huggingface":
                 # slow when the model is not warm, see PROVIDER_TIMEOUTS
                 resp_raw = await asyncio.wait_for(
                     _to_thread(
-                        make_huggingface_request_openai, messages, request_model, **optional
+                        make_huggingface_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
                     ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_huggingface_response, resp_raw)
+                processed = await _to_thread(
+                    process_huggingface_response,
+                    resp_raw,
+                )
             elif attempt_provider == "aimo":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_aimo_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_aimo_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_aimo_response, resp_raw)
+                processed = await _to_thread(
+                    process_aimo_response,
+                    resp_raw,
+                )
             elif attempt_provider == "xai":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_xai_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_xai_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_xai_response, resp_raw)
+                processed = await _to_thread(
+                    process_xai_response,
+                    resp_raw,
+                )
+            elif attempt_provider == "cerebras":
+                resp_raw = await asyncio.wait_for(
+                    _to_thread(
+                        make_cerebras_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
+                    timeout=request_timeout,
+                )
+                processed = await _to_thread(
+                    process_cerebras_response,
+                    resp_raw,
+                )
+            elif attempt_provider == "chutes":
+                resp_raw = await asyncio.wait_for(
+                    _to_thread(
+                        make_chutes_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
+                    timeout=request_timeout,
+                )
+                processed = await _to_thread(
+                    process_chutes_response,
+                    resp_raw,
+                )
             elif attempt_provider == "google-vertex":
                 resp_raw = await asyncio.wait_for(
                     _to_thread(
-                        make_google_vertex_request_openai, messages, request_model, **optional
+                        make_google_vertex_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
                     ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_google_vertex_response, resp_raw)
+                processed = await _to_thread(
+                    process_google_vertex_response,
+                    resp_raw,
+                )
             elif attempt_provider == "near":
                 # The SDK compares the answer's model with its own list, which has no prefixes
                 request_model = request_model.removeprefix("near/")
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_near_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_near_request_openai, messages, request_model, **optional
+                    ),
                     timeout=request_timeout,
                 )
                 processed = await _to_thread(process_near_response, resp_raw)
+            elif attempt_provider == "vercel-ai-gateway":
+                resp_raw = await asyncio.wait_for(
+                    _to_thread(
+                        make_vercel_ai_gateway_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
+                    timeout=request_timeout,
+                )
+                processed = await _to_thread(
+                    process_vercel_ai_gateway_response,
+                    resp_raw,
+                )
+            elif attempt_provider == "helicone":
+                resp_raw = await asyncio.wait_for(
+                    _to_thread(
+                        make_helicone_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
+                    timeout=request_timeout,
+                )
+                processed = await _to_thread(
+                    process_helicone_response,
+                    resp_raw,
+                )
+            elif attempt_provider == "aihubmix":
+                resp_raw = await asyncio.wait_for(
+                    _to_thread(
+                        make_aihubmix_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
+                    timeout=request_timeout,
+                )
+                processed = await _to_thread(
+                    process_aihubmix_response,
+                    resp_raw,
+                )
+            elif attempt_provider == "anannas":
+                resp_raw = await asyncio.wait_for(
+                    _to_thread(
+                        make_anannas_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
+                    timeout=request_timeout,
+                )
+                processed = await _to_thread(
+                    process_anannas_response,
+                    resp_raw,
+                )
+            elif attempt_provider == "alibaba-cloud":
+                resp_raw = await asyncio.wait_for(
+                    _to_thread(
+                        make_alibaba_cloud_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
+                    timeout=request_timeout,
+                )
+                processed = await _to_thread(
+                    process_alibaba_cloud_response,
+                    resp_raw,
+                )
+            elif attempt_provider == "clarifai":
+                resp_raw = await asyncio.wait_for(
+                    _to_thread(
+                        make_clarifai_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
+                    timeout=request_timeout,
+                )
+                processed = await _to_thread(
+                    process_clarifai_response,
+                    resp_raw,
+                )
             elif attempt_provider == "groq":
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_groq_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_groq_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_groq_response, resp_raw)
+                processed = await _to_thread(
+                    process_groq_response,
+                    resp_raw,
+                )
+            elif attempt_provider == "cloudflare-workers-ai":
+                resp_raw = await asyncio.wait_for(
+                    _to_thread(
+                        make_cloudflare_workers_ai_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
+                    timeout=request_timeout,
+                )
+                processed = await _to_thread(
+                    process_cloudflare_workers_ai_response,
+                    resp_raw,
+                )
             else:
                 resp_raw = await asyncio.wait_for(
-                    _to_thread(make_openrouter_request_openai, messages, request_model, **optional),
+                    _to_thread(
+                        make_openrouter_request_openai,
+                        messages,
+                        request_model,
+                        **optional,
+                    ),
                     timeout=request_timeout,
                 )
-                processed = await _to_thread(process_openrouter_response, resp_raw)
+                processed = await _to_thread(
+                    process_openrouter_response,
+                    resp_raw,
+                )
 
             requested_provider = attempt_provider
             break
@@ -1363,7 +1940,9 @@ async def unified_responses(req: ResponsesRequest, request: Request):
             raise http_exc
 
     if processed is None:
-        raise last_http_exc or HTTPException(status_code=502, detail="No provider available")
+        raise last_http_exc or HTTPException(
+            status_code=502, detail="No provider available"
+        )
 
     usage.record_usage(requested_provider, request_model, processed.get("usage"))
     logger.info(

@@ -37,6 +37,21 @@ from deskrelay.vendors.deepinfra import (
     deepinfra_piece,
     deepinfra_tidy,
 )
+from deskrelay.vendors.fireworks import (
+    fireworks_ask,
+    fireworks_ask_live,
+    fireworks_compose,
+    fireworks_models,
+    fireworks_piece,
+    fireworks_tidy,
+)
+from deskrelay.vendors.friendli import (
+    friendli_ask,
+    friendli_ask_live,
+    friendli_compose,
+    friendli_piece,
+    friendli_tidy,
+)
 from deskrelay.vendors.groq import (
     groq_ask,
     groq_ask_live,
@@ -80,6 +95,13 @@ from deskrelay.vendors.novita import (
     novita_compose,
     novita_tidy,
 )
+from deskrelay.vendors.nvidia import (
+    nvidia_ask,
+    nvidia_ask_live,
+    nvidia_compose,
+    nvidia_piece,
+    nvidia_tidy,
+)
 from deskrelay.vendors.perplexity import (
     perplexity_ask,
     perplexity_ask_live,
@@ -95,6 +117,14 @@ from deskrelay.vendors.sambanova import (
     sambanova_compose,
     sambanova_piece,
     sambanova_tidy,
+)
+from deskrelay.vendors.siliconflow import (
+    siliconflow_ask,
+    siliconflow_ask_live,
+    siliconflow_compose,
+    siliconflow_models,
+    siliconflow_piece,
+    siliconflow_tidy,
 )
 from deskrelay.vendors.together import (
     together_ai_ask,
@@ -116,7 +146,15 @@ from deskrelay.web.events import as_events
 
 DEFAULT_VENDOR = "groq"
 OLD_NAMES = {"cloudflare": "workers-ai", "together": "together-ai", "zhipu": "z.ai"}
-AUTO_VENDORS = ("mistral", "cohere", "z.ai", "groq", "workers-ai", "moonshot")
+AUTO_VENDORS = (
+    "mistral",
+    "cohere",
+    "z.ai",
+    "groq",
+    "workers-ai",
+    "moonshot",
+    "siliconflow",
+)
 
 
 async def draft(request):
@@ -131,55 +169,159 @@ async def draft(request):
                 break
 
     if vendor == "groq":
-        call = groq_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = groq_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await groq_ask(call, trace=ticket.number, timeout=45)
+        reply = await groq_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
         answer = groq_tidy(reply)
-        journal.record("Groq", "draft", trace=ticket.number, tokens=answer["tokens"])
+        journal.record(
+            "Groq",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
+        )
     elif vendor == "mistral":
-        call = mistral_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = mistral_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await mistral_ask(call, trace=ticket.number, timeout=45)
+        reply = await mistral_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
         answer = mistral_tidy(reply)
-        journal.record("Mistral", "draft", trace=ticket.number, tokens=answer["tokens"])
+        journal.record(
+            "Mistral",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
+        )
     elif vendor == "cohere":
-        call = cohere_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = cohere_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await cohere_ask(call, trace=ticket.number, timeout=45)
+        reply = await cohere_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
         answer = cohere_tidy(reply)
-        journal.record("Cohere", "draft", trace=ticket.number, tokens=answer["tokens"])
+        journal.record(
+            "Cohere",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
+        )
     elif vendor == "together-ai":
-        call = together_ai_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = together_ai_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await together_ai_ask(call, trace=ticket.number, timeout=45)
+        reply = await together_ai_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
         answer = together_ai_tidy(reply)
         journal.record(
-            "Together AI", "draft", trace=ticket.number, tokens=answer["tokens"]
+            "Together AI",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
+        )
+    elif vendor == "fireworks":
+        call = fireworks_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
+        call.update(ticket.knobs)
+        reply = await fireworks_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
+        answer = fireworks_tidy(reply)
+        journal.record(
+            "Fireworks",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
         )
     elif vendor == "deepinfra":
         # the maker's name is put in front by deepinfra_compose
-        call = deepinfra_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = deepinfra_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await deepinfra_ask(call, trace=ticket.number, timeout=45)
+        reply = await deepinfra_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
         answer = deepinfra_tidy(reply)
         journal.record(
-            "DeepInfra", "draft", trace=ticket.number, tokens=answer["tokens"]
+            "DeepInfra",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
         )
     elif vendor == "workers-ai":
         # a cold model takes over a minute to wake up
-        call = cloudflare_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = cloudflare_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await cloudflare_ask(call, trace=ticket.number, timeout=90)
+        reply = await cloudflare_ask(
+            call,
+            trace=ticket.number,
+            timeout=90,
+        )
         answer = cloudflare_tidy(reply)
         journal.record(
-            "Cloudflare", "draft", trace=ticket.number, tokens=answer["tokens"]
+            "Cloudflare",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
         )
     elif vendor == "z.ai":
-        call = zai_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = zai_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await zai_ask(call, trace=ticket.number, timeout=45)
+        reply = await zai_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
         answer = zai_tidy(reply)
-        journal.record("Z.ai", "draft", trace=ticket.number, tokens=answer["tokens"])
+        journal.record(
+            "Z.ai",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
+        )
     elif vendor == "perplexity":
         call = perplexity_compose(ticket.question, ticket.tone, model=ticket.model)
         call.update(ticket.knobs)
@@ -191,50 +333,175 @@ async def draft(request):
         )
     elif vendor == "sambanova":
         # queues at busy hours, see the desk's complaint of March
-        call = sambanova_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = sambanova_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await sambanova_ask(call, trace=ticket.number, timeout=90)
+        reply = await sambanova_ask(
+            call,
+            trace=ticket.number,
+            timeout=90,
+        )
         answer = sambanova_tidy(reply)
         journal.record(
-            "SambaNova", "draft", trace=ticket.number, tokens=answer["tokens"]
+            "SambaNova",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
         )
     elif vendor == "cerebras":
-        call = cerebras_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = cerebras_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await cerebras_ask(call, trace=ticket.number, timeout=45)
+        reply = await cerebras_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
         answer = cerebras_tidy(reply)
         journal.record(
-            "Cerebras", "draft", trace=ticket.number, tokens=answer["tokens"]
+            "Cerebras",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
         )
     elif vendor == "hyperbolic":
-        call = hyperbolic_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = hyperbolic_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await hyperbolic_ask(call, trace=ticket.number, timeout=45)
+        reply = await hyperbolic_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
         answer = hyperbolic_tidy(reply)  # adds up both kinds of tokens
         journal.record(
-            "Hyperbolic", "draft", trace=ticket.number, tokens=answer["tokens"]
+            "Hyperbolic",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
         )
     elif vendor == "novita":
-        call = novita_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = novita_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await novita_ask(call, trace=ticket.number, timeout=45)
+        reply = await novita_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
         answer = novita_tidy(reply)
-        journal.record("Novita", "draft", trace=ticket.number, tokens=answer["tokens"])
+        journal.record(
+            "Novita",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
+        )
     elif vendor == "nebius":
-        call = nebius_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = nebius_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await nebius_ask(call, trace=ticket.number, timeout=45)
+        reply = await nebius_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
         answer = nebius_tidy(reply)
         journal.record(
-            "Nebius AI Studio", "draft", trace=ticket.number, tokens=answer["tokens"]
+            "Nebius AI Studio",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
+        )
+    elif vendor == "friendli":
+        call = friendli_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
+        call.update(ticket.knobs)
+        reply = await friendli_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
+        answer = friendli_tidy(reply)
+        journal.record(
+            "FriendliAI",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
+        )
+    elif vendor == "nvidia-nim":
+        call = nvidia_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
+        call.update(ticket.knobs)
+        reply = await nvidia_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
+        answer = nvidia_tidy(reply)
+        journal.record(
+            "NVIDIA NIM",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
+        )
+    elif vendor == "siliconflow":
+        call = siliconflow_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
+        call.update(ticket.knobs)
+        reply = await siliconflow_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
+        answer = siliconflow_tidy(reply)
+        journal.record(
+            "SiliconFlow",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
         )
     elif vendor in ("moonshot", "kimi"):
-        call = moonshot_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = moonshot_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        reply = await moonshot_ask(call, trace=ticket.number, timeout=45)
+        reply = await moonshot_ask(
+            call,
+            trace=ticket.number,
+            timeout=45,
+        )
         answer = moonshot_tidy(reply)
         journal.record(
-            "Moonshot", "draft", trace=ticket.number, tokens=answer["tokens"]
+            "Moonshot",
+            "draft",
+            trace=ticket.number,
+            tokens=answer["tokens"],
         )
     else:
         raise UnknownVendor(vendor)
@@ -255,85 +522,364 @@ async def draft_live(request):
                 break
 
     if backend == "mistral":
-        call = mistral_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = mistral_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await mistral_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, mistral_piece)
-        journal.record("Mistral", "live", trace=ticket.number)
+        chunks = await mistral_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            mistral_piece,
+        )
+        journal.record(
+            "Mistral",
+            "live",
+            trace=ticket.number,
+        )
     elif backend == "cohere":
         # pieces are objects since their second API
-        call = cohere_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = cohere_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await cohere_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, cohere_piece)
-        journal.record("Cohere", "live", trace=ticket.number)
+        chunks = await cohere_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            cohere_piece,
+        )
+        journal.record(
+            "Cohere",
+            "live",
+            trace=ticket.number,
+        )
     elif backend == "together-ai":
-        call = together_ai_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = together_ai_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await together_ai_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, together_ai_piece)
-        journal.record("Together AI", "live", trace=ticket.number)
+        chunks = await together_ai_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            together_ai_piece,
+        )
+        journal.record(
+            "Together AI",
+            "live",
+            trace=ticket.number,
+        )
+    elif backend == "fireworks":
+        call = fireworks_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
+        call.update(ticket.knobs)
+        chunks = await fireworks_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            fireworks_piece,
+        )
+        journal.record(
+            "Fireworks",
+            "live",
+            trace=ticket.number,
+        )
     elif backend == "deepinfra":
-        call = deepinfra_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = deepinfra_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await deepinfra_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, deepinfra_piece)
-        journal.record("DeepInfra", "live", trace=ticket.number)
+        chunks = await deepinfra_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            deepinfra_piece,
+        )
+        journal.record(
+            "DeepInfra",
+            "live",
+            trace=ticket.number,
+        )
     elif backend == "workers-ai":
-        call = cloudflare_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = cloudflare_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await cloudflare_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, cloudflare_piece)
-        journal.record("Workers AI", "live", trace=ticket.number)
+        chunks = await cloudflare_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            cloudflare_piece,
+        )
+        journal.record(
+            "Workers AI",
+            "live",
+            trace=ticket.number,
+        )
     elif backend == "z.ai":
         # thinking is off, so the first piece comes at once
-        call = zai_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = zai_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await zai_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, zai_piece)
-        journal.record("Z.ai", "live", trace=ticket.number)
+        chunks = await zai_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            zai_piece,
+        )
+        journal.record(
+            "Z.ai",
+            "live",
+            trace=ticket.number,
+        )
     elif backend == "perplexity":
-        call = perplexity_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = perplexity_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await perplexity_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, perplexity_piece)
-        journal.record("Perplexity", "live", trace=ticket.number)
+        chunks = await perplexity_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            perplexity_piece,
+        )
+        journal.record(
+            "Perplexity",
+            "live",
+            trace=ticket.number,
+        )
     elif backend == "cerebras":
-        call = cerebras_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = cerebras_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await cerebras_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, cerebras_piece)
-        journal.record("Cerebras", "live", trace=ticket.number)
+        chunks = await cerebras_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            cerebras_piece,
+        )
+        journal.record(
+            "Cerebras",
+            "live",
+            trace=ticket.number,
+        )
     elif backend == "sambanova":
-        call = sambanova_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = sambanova_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await sambanova_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, sambanova_piece)
-        journal.record("SambaNova", "live", trace=ticket.number)
+        chunks = await sambanova_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            sambanova_piece,
+        )
+        journal.record(
+            "SambaNova",
+            "live",
+            trace=ticket.number,
+        )
     elif backend == "hyperbolic":
-        call = hyperbolic_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = hyperbolic_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await hyperbolic_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, hyperbolic_piece)
-        journal.record("Hyperbolic", "live", trace=ticket.number)
+        chunks = await hyperbolic_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            hyperbolic_piece,
+        )
+        journal.record(
+            "Hyperbolic",
+            "live",
+            trace=ticket.number,
+        )
     elif backend == "nebius":
-        call = nebius_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = nebius_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await nebius_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, nebius_piece)
-        journal.record("Nebius AI Studio", "live", trace=ticket.number)
+        chunks = await nebius_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            nebius_piece,
+        )
+        journal.record(
+            "Nebius AI Studio",
+            "live",
+            trace=ticket.number,
+        )
+    elif backend == "nvidia-nim":
+        call = nvidia_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
+        call.update(ticket.knobs)
+        chunks = await nvidia_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            nvidia_piece,
+        )
+        journal.record(
+            "NVIDIA NIM",
+            "live",
+            trace=ticket.number,
+        )
+    elif backend == "friendli":
+        call = friendli_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
+        call.update(ticket.knobs)
+        chunks = await friendli_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            friendli_piece,
+        )
+        journal.record(
+            "FriendliAI",
+            "live",
+            trace=ticket.number,
+        )
+    elif backend == "siliconflow":
+        call = siliconflow_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
+        call.update(ticket.knobs)
+        chunks = await siliconflow_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            siliconflow_piece,
+        )
+        journal.record(
+            "SiliconFlow",
+            "live",
+            trace=ticket.number,
+        )
     elif backend == "moonshot":
-        call = moonshot_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = moonshot_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await moonshot_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, moonshot_piece)
-        journal.record("Moonshot", "live", trace=ticket.number)
+        chunks = await moonshot_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            moonshot_piece,
+        )
+        journal.record(
+            "Moonshot",
+            "live",
+            trace=ticket.number,
+        )
     else:
-        call = groq_compose(ticket.question, ticket.tone, model=ticket.model)
+        call = groq_compose(
+            ticket.question,
+            ticket.tone,
+            model=ticket.model,
+        )
         call.update(ticket.knobs)
-        chunks = await groq_ask_live(call, trace=ticket.number, timeout=120)
-        events = as_events(chunks, groq_piece)
-        journal.record("Groq", "live", trace=ticket.number)
+        chunks = await groq_ask_live(
+            call,
+            trace=ticket.number,
+            timeout=120,
+        )
+        events = as_events(
+            chunks,
+            groq_piece,
+        )
+        journal.record(
+            "Groq",
+            "live",
+            trace=ticket.number,
+        )
 
     return StreamingResponse(
         events, media_type="text/event-stream", headers={"x-desk-ticket": ticket.number}
@@ -359,6 +905,11 @@ async def catalogue(request):
             models = [
                 entry for entry in together_ai_models() if entry["context"] >= floor
             ]
+        case "fireworks":
+            title = "Fireworks"
+            models = [
+                entry for entry in fireworks_models() if entry["context"] >= floor
+            ]
         case "workers-ai":
             title = "Workers AI"
             models = [
@@ -375,6 +926,11 @@ async def catalogue(request):
         case "cerebras":
             title = "Cerebras"
             models = [entry for entry in cerebras_models() if entry["context"] >= floor]
+        case "siliconflow":
+            title = "SiliconFlow"
+            models = [
+                entry for entry in siliconflow_models() if entry["context"] >= floor
+            ]
         case "moonshot":
             title = "Moonshot"
             models = [entry for entry in moonshot_models() if entry["context"] >= floor]

@@ -1,0 +1,263 @@
+"""``apply``, ``verify``, ``finish`` and ``undo`` on a project root.
+
+Each command first recovers what an interrupted one left. ``apply`` and ``finish`` ask the checker before they write.
+
+Example: ``apply(root, plan_json(make_plan(scan([root]))))``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cutover_migrate._plan import Options, Plan, make_plan
+from cutover_migrate._report import PLAN_FORMAT, PLAN_VERSION, journal_json
+from cutover_migrate._scan import Scan, scan
+from cutover_migrate.apply import (
+    Committed,
+    FileChange,
+    Journal,
+    JournalMissing,
+    Skipped,
+    Undone,
+    advance,
+    commit,
+    dependency_change,
+    read_journal,
+    recover,
+    undo,
+)
+from cutover_migrate.apply._journal import applied_of, original_of
+from cutover_migrate.certificate import Certificate, certify
+from cutover_migrate.errors import NotCertified, PlanMismatch
+from cutover_migrate.find import Source, parse_source
+from cutover_migrate.rewrite import Layout, loader_text, registry_text
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Both arms live side by side: what was written, and the certificate for it."""
+
+    committed: Committed
+    certificate: Certificate
+    dependency: FileChange | Skipped
+
+
+@dataclass(frozen=True)
+class AlreadyDone:
+    """There was nothing to do; ``reason`` says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The certificate for what is on disk, and the generated files that no longer are as they were written."""
+
+    certificate: Certificate
+    edited: tuple[str, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Whether legacy and registry are proved to be the same program."""
+        return self.certificate.valid and not self.edited
+
+    def findings(self) -> list[str]:
+        """What stands against it, one text each."""
+        by_hand = [f"{path}: edited by hand since it was generated, so what it does is not proved" for path in self.edited]
+        return [*self.certificate.findings(), *by_hand]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The legacy arm is gone: what was written, and the certificate for it."""
+
+    committed: Committed
+    certificate: Certificate
+
+
+def journal_of(root: Path) -> Journal | None:
+    """The journal of a project, ``None`` where nothing is applied."""
+    recover(root)
+    try:
+        return read_journal(root)
+    except JournalMissing:
+        return None
+
+
+def apply(root: Path, plan: Json, *, add_dependency: bool = True) -> Applied | AlreadyDone:
+    """Write both arms, all or nothing.
+
+    Raises:
+        PlanMismatch: The plan is damaged, of another tree, or older than a file.
+        NotCertified: The checker found a difference; nothing was written.
+        ApplyError: A file cannot be written; nothing was written.
+    """
+    _check_plan(plan)
+    journal = journal_of(root)
+    if not plan["sites"]:
+        return AlreadyDone("the plan is empty: every site has its registry arm already")
+    if journal is not None and _is_of_plan(journal, plan):
+        return AlreadyDone(f"this plan is {journal.state} already")
+    worked = _worked_out(root, plan)
+    changes = worked.applied()
+    certificate = _certify(worked.layout, changes, worked.generated[worked.layout.config].encode(), stage="applied")
+    dependency: FileChange | Skipped = Skipped("not asked for")
+    if add_dependency:
+        dependency = dependency_change(root)
+    more = [dependency] if isinstance(dependency, FileChange) else []
+    committed = commit(root, [*changes, *more], journal=journal_json(worked))
+    return Applied(committed, certificate, dependency)
+
+
+def verify(root: Path) -> Verified:
+    """Check what is on disk against the legacy program in the journal."""
+    recover(root)
+    journal = read_journal(root)
+    before = _originals(root, journal)
+    after = {path: _on_disk(root, path) for path in before}
+    layout = _layout(journal)
+    certificate = certify(
+        before=before,
+        after=after,
+        config=_on_disk(root, layout.config),
+        config_module=layout.config_module,
+        stage=journal.state,
+    )
+    expected = {layout.registry: registry_text(layout), layout.loader: loader_text(layout)}
+    edited = tuple(path for path, text in expected.items() if _on_disk(root, path) != text.encode())
+    return Verified(certificate, edited)
+
+
+def finish(root: Path) -> Finished | AlreadyDone:
+    """Take the legacy arm out, all or nothing.
+
+    Raises:
+        NotCertified: What is on disk, or what would be written, is not proved; nothing was written.
+        ApplyError: A file cannot be written, or edits made since conflict; nothing was written.
+    """
+    recover(root)
+    journal = read_journal(root)
+    if journal.state == "finished":
+        return AlreadyDone("the legacy arm is gone already")
+    verified = verify(root)
+    if not verified.valid:
+        raise NotCertified(_listed("what is on disk is not certified", verified.findings()))
+    plan = _from_journal(root, journal)
+    changes = plan.finished()
+    config = _on_disk(root, plan.layout.config)
+    certificate = _certify(plan.layout, changes, config, stage="finished")
+    details = {name: value for name, value in journal.details.items() if name not in {"files"}}
+    following = [FileChange(change.path, _applied(root, journal, change.path), change.after) for change in changes]
+    return Finished(advance(root, following, journal=details), certificate)
+
+
+def take_back(root: Path, *, force: bool = False) -> Undone:
+    """Undo everything: every byte as it was before ``apply``."""
+    recover(root)
+    return undo(root, force=force)
+
+
+def _check_plan(plan: Json) -> None:
+    if not isinstance(plan, dict) or plan.get("format") != PLAN_FORMAT:
+        raise PlanMismatch("not a plan of `cutover plan`: its format field is missing; make one with `cutover plan`")
+    if plan.get("version") != PLAN_VERSION:
+        found = plan.get("version")
+        raise PlanMismatch(f"the plan has version {found!r}, this program reads {PLAN_VERSION}; make it anew")
+    missing = [name for name in ("names", "sources", "sites", "options") if name not in plan]
+    if missing:
+        raise PlanMismatch(f"the plan has no {missing[0]!r}; make it anew with `cutover plan`")
+
+
+def _is_of_plan(journal: Journal, plan: Json) -> bool:
+    sources = plan["sources"]
+    edited = [file for file in journal.files if not file.created and file.path in sources]
+    return bool(edited) and all(sources[file.path] == file.before_sha256 for file in edited)
+
+
+def _worked_out(root: Path, plan: Json) -> Plan:
+    """The plan, worked out again from the same bytes and the plan's names."""
+    sources: dict[str, str] = plan["sources"]
+    absent = [path for path in sources if not (root / path).is_file()]
+    if absent:
+        raise PlanMismatch(f"{absent[0]}: not under {root}, so this is a plan of another tree; plan this one anew")
+    changed = [path for path, digest in sources.items() if sha256((root / path).read_bytes()).hexdigest() != digest]
+    if changed:
+        raise PlanMismatch(f"{changed[0]}: changed since the plan was made; make it anew with `cutover plan`")
+    found = scan([root / path for path in sources], root=root, include=plan["options"].get("include", ()))
+    return make_plan(found, _options(plan["options"], plan["names"]))
+
+
+def _options(options: Json, names: Json) -> Options:
+    return Options(
+        services=options.get("services"),
+        config=options.get("config"),
+        unsafe=bool(options.get("unsafe")),
+        include=tuple(options.get("include", ())),
+        names=dict(names.get("columns", {})),
+        site_names=dict(names.get("sites", {})),
+    )
+
+
+def _from_journal(root: Path, journal: Journal) -> Plan:
+    """The plan that was applied, worked out again from the originals."""
+    options = journal.details["options"]
+    originals = _originals(root, journal)
+    paths = [root / path for path in journal.details["scanned"] if (root / path).is_file()]
+    found = scan(paths, root=root, include=options.get("include", ()), replaced=_parsed(originals))
+    return make_plan(found, _options(options, {"columns": options["columns"], "sites": options["sites"]}))
+
+
+def _parsed(originals: Mapping[str, bytes]) -> dict[str, Source]:
+    return {path: parse_source(path, data) for path, data in originals.items()}
+
+
+def _originals(root: Path, journal: Journal) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for file in journal.files:
+        if not file.created and file.path.endswith(".py"):
+            found[file.path] = original_of(root, file) or b""
+    return found
+
+
+def _applied(root: Path, journal: Journal, path: str) -> bytes | None:
+    file = journal.file(path)
+    return applied_of(root, file) if file is not None else None
+
+
+def _layout(journal: Journal) -> Layout:
+    generated = journal.generated
+    return Layout(
+        generated["config"], generated["registry"], generated["loader"],
+        generated["config_module"], generated["registry_module"], generated["loader_module"],
+    )  # fmt: skip
+
+
+def _on_disk(root: Path, path: str) -> bytes:
+    try:
+        return (root / path).read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def _certify(layout: Layout, changes: list[FileChange], config: bytes, *, stage: str) -> Certificate:
+    certificate = certify(
+        before={change.path: change.before for change in changes if change.before is not None},
+        after={change.path: change.after for change in changes if change.after is not None},
+        config=config,
+        config_module=layout.config_module,
+        stage="finished" if stage == "finished" else "applied",
+    )
+    if not certificate.valid:
+        raise NotCertified(_listed("the rewrite is not certified, so nothing was written", certificate.findings()))
+    return certificate
+
+
+def _listed(head: str, findings: Any) -> str:
+    lines = [f"  {finding}" for finding in list(findings)[:5]]
+    return "\n".join([f"{head}:", *lines])

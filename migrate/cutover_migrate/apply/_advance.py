@@ -1,0 +1,140 @@
+"""Finish: a second set of changes on top of the applied one, as one transaction.
+
+Edits made between the two are carried into what is written, and into the kept original, so that a later undo gives them
+back as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cutover_migrate.apply._change import FileChange, digest, locate, read_bytes
+from cutover_migrate.apply._commit import Committed, committed, copies_of, copy_owners, journal_file, project_changes
+from cutover_migrate.apply._disk import Disk, Step, no_step
+from cutover_migrate.apply._journal import (
+    JOURNAL,
+    Journal,
+    JournalFile,
+    State,
+    applied_of,
+    details_of,
+    keep,
+    original_of,
+    read_journal,
+)
+from cutover_migrate.apply._rebase import Blocked, rebase
+from cutover_migrate.apply._staging import Order, missing_folders
+from cutover_migrate.apply._transaction import command, transact
+from cutover_migrate.apply.errors import EditConflict, FileChanged, WrongState
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """One file's part in the step: what to write now, and what undo is to know of it from then on."""
+
+    change: FileChange
+    original: bytes | None
+    applied: bytes | None
+    mode: int | None
+
+
+def advance(
+    root: Path | str,
+    changes: Sequence[FileChange],
+    *,
+    journal: Mapping[str, Any],
+    state: State = "finished",
+    step: Step = no_step,
+) -> Committed:
+    """Write the next set of changes and bring the journal to `state`, or change nothing.
+
+    A change's `before` is the file either as this program wrote it (edits made since are then merged) or as it is now.
+
+    Raises:
+        JournalError: Nothing was applied, or it is finished already.
+        EditConflict: Edits made since would be lost.
+        ChangeRefused: A file is not `before`, exists, is read-only, or lies outside; nothing was written.
+        CommandRunning: Another command is at work.
+        WriteFailed: The system refused in the middle; everything was put back.
+    """
+    disk = Disk(step)
+    with command("finish", root, disk=disk) as real:
+        done = read_journal(real)
+        if done.state != "applied":
+            raise WrongState(JOURNAL, command="finish", state=done.state, advice="there is nothing left to finish")
+        following = _follow(real, done, project_changes(changes))
+        writes = [each.change for each in following if each.change.before != each.change.after]
+        folders = missing_folders(real, [locate(real, c.path) for c in writes if c.after is not None])
+        after = _journal_after(done, following, folders, state=state, details=details_of(journal))
+        copies = [copy for each in following for copy in _copies(real, each)]
+        order = Order(
+            "finish", (*writes, *copies, keep(real, JOURNAL, after.encode())), owners=copy_owners(real, writes)
+        )
+        transact(real, order, disk=disk)
+    return committed(writes, folders)
+
+
+def _follow(root: Path, done: Journal, changes: Sequence[FileChange]) -> list[_Next]:
+    following: list[_Next] = []
+    conflicts: list[tuple[str, int, str]] = []
+    for change in changes:
+        file = done.file(change.path)
+        following_one = _first(root, change) if file is None else _again(root, file, change)
+        if isinstance(following_one, Blocked):
+            conflicts += [(change.path, line, reason) for line, reason in following_one.places]
+        else:
+            following.append(following_one)
+    if conflicts:
+        raise EditConflict("finish", conflicts)
+    return following
+
+
+def _first(root: Path, change: FileChange) -> _Next:
+    return _Next(change, change.before, change.after, journal_file(root, change).mode)
+
+
+def _again(root: Path, file: JournalFile, change: FileChange) -> _Next | Blocked:
+    original, applied = original_of(root, file), applied_of(root, file)
+    current = read_bytes(root / locate(root, file.path))
+    carried = rebase(applied, current=current, wanted=original)
+    if change.before == applied:
+        result = rebase(applied, current=current, wanted=change.after)
+        if isinstance(result, Blocked):
+            return result
+        write = FileChange(change.path, current, result.data)
+        if result.edited and not isinstance(carried, Blocked):
+            return _Next(write, carried.data, result.data, file.mode)
+        return _Next(write, original, change.after, file.mode)
+    if change.before != current:
+        raise FileChanged([change.path])
+    if original is None:
+        return _Next(change, None, applied, file.mode)
+    return carried if isinstance(carried, Blocked) else _Next(change, carried.data, change.after, file.mode)
+
+
+def _journal_after(
+    done: Journal, following: Sequence[_Next], folders: tuple[str, ...], *, state: State, details: Mapping[str, Any]
+) -> Journal:
+    files = {file.path: file for file in done.files}
+    for each in following:
+        path = each.change.path
+        if each.original is None and each.applied is None:
+            files.pop(path, None)
+        else:
+            files[path] = JournalFile(
+                path, each.original is None, digest(each.original), digest(each.applied), each.mode
+            )
+    return replace(
+        done,
+        state=state,
+        files=tuple(files.values()),
+        folders=tuple(dict.fromkeys((*done.folders, *folders))),
+        details={**done.details, **details},
+    )
+
+
+def _copies(root: Path, following: _Next) -> list[FileChange]:
+    return list(copies_of(root, FileChange(following.change.path, following.original, following.applied)))

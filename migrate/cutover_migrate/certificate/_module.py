@@ -1,0 +1,97 @@
+"""The module's own names: what is bound when, and what its top level reads while it runs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from cutover_migrate.certificate._scope import bound_anywhere
+from cutover_migrate.certificate._syntax import FUNCTIONS, ends
+
+
+def surely_bound(body: Sequence[ast.stmt]) -> set[str]:
+    """Give the names that the statements have bound whenever control comes out at their end."""
+    bound: set[str] = set()
+    for statement in body:
+        bound |= _surely(statement)
+        bound -= {n.id for n in _own(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Del)}
+    return bound
+
+
+def may_bind(body: Sequence[ast.stmt]) -> set[str]:
+    """Give the names that the statements may bind at module level."""
+    return {name for statement in body for name in _maybe(statement)}
+
+
+def _surely(statement: ast.stmt) -> set[str]:
+    match statement:
+        case ast.If(body=body, orelse=orelse):
+            return _common([body, orelse])
+        case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+            arms = [[*body, *orelse], *(handler.body for handler in handlers)]
+            return _common(arms) | surely_bound(finalbody)
+        case ast.With(body=body):
+            return set()
+        case ast.For() | ast.AsyncFor() | ast.While() | ast.Match() | ast.TryStar():
+            return set()
+        case _:
+            return set(_maybe(statement))
+
+
+def _common(arms: list[list[ast.stmt]]) -> set[str]:
+    bound = [surely_bound(arm) for arm in arms if not ends(arm)]
+    return set.intersection(*bound) if bound else set()
+
+
+def _maybe(statement: ast.stmt) -> Iterator[str]:
+    if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+        yield statement.name
+        return
+    for node in _own(statement):
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            yield node.name
+        elif not isinstance(node, ast.Lambda):
+            yield from bound_anywhere(node) if isinstance(node, ast.alias) else _stored(node)
+
+
+def _stored(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+
+
+def _own(statement: ast.AST) -> Iterator[ast.AST]:
+    """Walk what runs with the statement: not the bodies of functions."""
+    yield statement
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(statement, (*FUNCTIONS, ast.Lambda)) and child in _body_of(statement):
+            continue
+        yield from _own(child)
+
+
+def _body_of(function: ast.AST) -> Sequence[ast.AST]:
+    body = getattr(function, "body", [])
+    return body if isinstance(body, list) else [body]
+
+
+def eager_reads(body: Sequence[ast.stmt]) -> dict[str, int]:
+    """Give the names that the statements read while they run, with the line of the first read.
+
+    A function of the module that is named there counts as called: what its body reads is read.
+    """
+    functions: dict[str, list[ast.AST]] = {}
+    reads: dict[str, int] = {}
+    for statement in body:
+        for node in _own(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                reads.setdefault(node.id, node.lineno)
+            elif isinstance(node, (*FUNCTIONS, ast.Lambda)):
+                functions.setdefault(getattr(node, "name", ""), []).append(node)
+    pending = list(reads)
+    while pending:
+        name = pending.pop()
+        for function in functions.pop(name, []):
+            inside = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+            for other in sorted(inside - reads.keys()):
+                reads[other] = reads[name]
+                pending.append(other)
+    return reads

@@ -1,0 +1,303 @@
+"""The proof of one site: at every key, legacy code and registry code reduce to the same program.
+
+The registry's code is in front of the legacy chain (`use_registry`), in front of what was kept of it
+(`subject in SITE`), or alone (`provider_config = SITE.resolve(subject)`). Which statements belong to the site follows
+from the legacy side.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cutover_migrate.certificate._axioms import (
+    ADDITION,
+    CONFIG_STAYS,
+    FRAMES,
+    FRESH_LOCAL,
+    LOOKUP,
+    ONE_KEY,
+    PACKAGE_MEMBER,
+    SUBJECT_READ,
+)
+from cutover_migrate.certificate._decide import Point, literal_keys, mentions
+from cutover_migrate.certificate._forms import Guarded, Resolve, guarded_of, kept_first_of, resolve_of
+from cutover_migrate.certificate._gaps import Comparer, Gap, Ledger
+from cutover_migrate.certificate._lazy import imports_inlined, leading_imports
+from cutover_migrate.certificate._records import Added, Different, KeyProof, Same, SiteProof
+from cutover_migrate.certificate._scope import Scope
+from cutover_migrate.certificate._specialise import Specialiser
+from cutover_migrate.certificate._survey import Survey
+from cutover_migrate.certificate._syntax import ends, first_line, identifiers, is_plain, same
+from cutover_migrate.certificate._tables import Served, SiteTable
+from cutover_migrate.certificate._template import Holes, Unprovable, fill, normal
+
+UNKNOWN = "no-such-provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """How many statements of either side are one site, and what stands against them."""
+
+    old: int
+    new: int
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlace:
+    """One site about to be proved: both sides from its first statement on."""
+
+    survey: Survey
+    ledger: Ledger
+    compare: Comparer
+    old: Sequence[ast.stmt]
+    new: Sequence[ast.stmt]
+    scope: Scope
+    guarded: Guarded | None
+    resolve: Resolve | None
+
+
+def prove_site(
+    survey: Survey, ledger: Ledger, compare: Comparer, *, old: Sequence[ast.stmt], new: Sequence[ast.stmt], scope: Scope
+) -> Region | None:
+    """Prove the site that begins with the first registry statement; None if that is no registry code."""
+    guarded = guarded_of(new[0], survey.sites) or kept_first_of(new[0], survey.sites)
+    first = guarded.body[0] if guarded is not None else new[0]
+    resolve = resolve_of(first, survey.sites)
+    if guarded is None and resolve is None:
+        return None
+    place = SitePlace(survey, ledger, compare, old, new, scope, guarded, resolve)
+    fault = next(_faults(place), None)
+    if fault is not None or resolve is None:
+        width = 1 if guarded is not None or not old else 0
+        return Region(width, 1, (fault or Gap("site-form", "the front does not resolve the provider first"),))
+    return _Prover(place, resolve).region()
+
+
+def _faults(place: SitePlace) -> Iterator[Gap]:
+    """Give what is wrong with the form itself, whatever the key."""
+    guarded, resolve, scope = place.guarded, place.resolve, place.scope
+    if resolve is None:
+        yield Gap(
+            "site-form", "the branch of a registry test must begin with `provider_config = SITE.resolve(subject)`"
+        )
+        return
+    if guarded is not None and (guarded.site != resolve.site or not same(guarded.subject, resolve.subject)):
+        yield Gap("site-form", f"site {guarded.site!r} is tested but {first_line(guarded.body[0])!r} resolves another")
+    if guarded is not None and not guarded.live and place.survey.stage == "applied":
+        yield Gap("site-stage", f"site {resolve.site!r}: the legacy arm is gone, and the stage is `applied`")
+    if not is_plain(resolve.subject):
+        yield Gap("site-subject", f"the subject {ast.unparse(resolve.subject)!r} is not a plain read")
+    if scope.is_class:
+        yield Gap("fresh-local", f"{resolve.local!r} would become an attribute of a class")
+    if resolve.local in scope.mentioned:
+        yield Gap("fresh-local", f"the legacy code around the site uses the name {resolve.local!r} already")
+    if scope.sees_locals:
+        yield Gap("fresh-local", f"the function looks at its own local names, where {resolve.local!r} would show")
+
+
+class _Prover:
+    def __init__(self, place: SitePlace, resolve: Resolve) -> None:
+        self.place = place
+        self.resolve = resolve
+        self.table: SiteTable = place.survey.tables[resolve.site]
+        self.served_keys = place.survey.keys
+        self.held = place.scope.holds(resolve.subject)
+
+    def region(self) -> Region:
+        """Prove every key, and say which statements that covers."""
+        self.place.ledger.uses(CONFIG_STAYS, FRAMES, FRESH_LOCAL, LOOKUP, ONE_KEY, SUBJECT_READ)
+        guarded = self.place.guarded
+        if guarded is not None and guarded.live:
+            region, rest = Region(len(guarded.rest), 1), guarded.rest
+            gaps = self.place.compare(self.place.old[: region.old], rest, self.place.scope)
+            region = Region(region.old, region.new, tuple(gaps))
+        else:
+            region = self._finished_region()
+        self._prove(region)
+        return region
+
+    # ---- which statements are the site's
+
+    def _finished_region(self) -> Region:
+        old = _run(self.place.old, self.resolve.subject)
+        if self.place.guarded is not None:
+            return Region(old, _run(self.place.new, self.resolve.subject, self.place.survey))
+        length = self._template_length(old)
+        if not self._legacy(UNKNOWN, old) and old:
+            old += length
+        return Region(old, 1 + length)
+
+    def _template_length(self, old: int) -> int:
+        for key in (*self.table.served, UNKNOWN):
+            body = self._legacy(key, old)
+            if body:
+                return len(body) - (len(leading_imports(body)) if self._is_lazy(key) else 0)
+        return 0
+
+    # ---- the verdicts
+
+    def _prove(self, region: Region) -> None:
+        old = self.place.old[: max(region.old, _run(self.place.old, self.resolve.subject))]
+        legacy_keys = {key for code in old for key in literal_keys(code, self.resolve.subject)}
+        keys = [KeyProof(key, self._verdict(key, legacy_keys, region)) for key in self._keys(legacy_keys)]
+        line = getattr(self.place.old[0] if self.place.old else self.place.new[0], "lineno", 1)
+        self.place.ledger.proved(SiteProof(self.table.rule.name, self.place.survey.path, line, tuple(keys)))
+
+    def _keys(self, legacy: set[str]) -> Iterator[str | None]:
+        config = self.place.survey.config
+        known = {*legacy, *config.entries, *config.aliases}
+        yield from sorted(known)
+        unknown = UNKNOWN
+        while unknown in known:
+            unknown += "-"
+        cased = {other for key in known for other in (key.upper(), key.title())} - known
+        yield from sorted({unknown, *sorted(cased)[:1], ""} - known)
+        yield None
+
+    def _verdict(self, key: str | None, legacy: set[str], region: Region) -> Same | Added | Different:
+        if key in self.table.joining:
+            if key in legacy:
+                reason = "its entry does not say `sites`, so whether the site serves it depends on an import"
+                return Different(reason, "", "")
+            self.place.ledger.uses(ADDITION)
+            return Added("its entry names no `sites`: it joins where it fills the slots")
+        try:
+            gap = self._gap(key, region)
+        except Unprovable as unprovable:
+            at = getattr(unprovable.node, "lineno", None)
+            where = f" (line {at})" if at else ""
+            return Different(unprovable.reason + where, "", first_line(unprovable.node))
+        if gap is not None:
+            return Different(gap.reason, gap.legacy, gap.registry)
+        return Same("table" if key in self.table.served else "rest")
+
+    def _gap(self, key: str | None, region: Region) -> Gap | None:
+        guarded = self.place.guarded
+        if guarded is None or not guarded.live:
+            registry = self._registry(key, self.place.new[: region.new])
+            return self._parting(key, self._legacy(key, region.old), registry)
+        if key not in self.table.served:
+            if not region.gaps:
+                return None
+            return self._parting(key, self._legacy(key, region.old), self._registry(key, guarded.rest))
+        registry = self._registry(key, guarded.body)
+        legacy = self._legacy(key, len(self.place.old) if ends(registry) else region.old)
+        return self._parting(key, legacy, registry)
+
+    def _parting(self, key: str | None, legacy: list[ast.stmt], registry: list[ast.stmt]) -> Gap | None:
+        if same(legacy, registry):
+            return None
+        if self._is_lazy(key):
+            legacy, registry = self._inlined(legacy), self._inlined(registry)
+        if "getattr" not in self.place.survey.rebound:
+            legacy, registry = normal(legacy), normal(registry)
+        gap = next(self.place.compare(legacy, registry, self.place.scope), None)
+        if gap is None:
+            return None
+        return self._undecided(legacy, gap) or gap
+
+    def _undecided(self, legacy: list[ast.stmt], gap: Gap) -> Gap | None:
+        match legacy:
+            case [ast.If(test=test), *_] if mentions(test, self.resolve.subject):
+                reason = f"the test `{ast.unparse(test)}` cannot be decided at this key"
+                return Gap("open-test", reason, gap.legacy, gap.registry, gap.line)
+            case _:
+                return None
+
+    def _inlined(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        inlined, names = imports_inlined(body, self.place.survey.module_of)
+        chain = self.place.old[: max(1, _run(self.place.old, self.resolve.subject))]
+        inside = [name for statement in chain for name in identifiers(statement)]
+        around = list(identifiers(self.place.scope.owner))
+        for name in names:
+            if around.count(name) != inside.count(name):
+                raise Unprovable(f"{name!r}, which the branch imports, is used outside of the chain")
+            self.place.ledger.lazy.add((id(self.place.scope.owner), name))
+        self.place.ledger.uses(PACKAGE_MEMBER)
+        return inlined
+
+    def _is_lazy(self, key: str | None) -> bool:
+        served = self.table.at(key)
+        return served is not None and served.lazy
+
+    # ---- both sides at a key
+
+    def _legacy(self, key: str | None, length: int) -> list[ast.stmt]:
+        return self._specialiser(key).residual(self.place.old[:length])
+
+    def _registry(self, key: str | None, code: Sequence[ast.stmt]) -> list[ast.stmt]:
+        return self._specialiser(key).residual(code)
+
+    def _specialiser(self, key: str | None) -> Specialiser:
+        scope, subject = self.place.scope, self.resolve.subject
+        at = Point(subject, key, self.served_keys, scope.parameters)
+
+        def fills(resolve: Resolve, template: Sequence[ast.stmt]) -> list[ast.stmt]:
+            return self._filled(resolve, template, key)
+
+        return Specialiser(at, self.place.survey.sites, fills, held=self.held)
+
+    def _filled(self, resolve: Resolve, template: Sequence[ast.stmt], key: str | None) -> list[ast.stmt]:
+        if not same(resolve.subject, self.resolve.subject):
+            raise Unprovable(f"{ast.unparse(resolve.subject)!r} is resolved, and the chain is over another subject")
+        table = self.place.survey.tables[resolve.site]
+        holes = Holes(
+            served=_served(table, key),
+            local=resolve.local,
+            call=None,
+            shadowed=self.place.scope.shadowed,
+        )
+        filled, axioms = fill(template, holes)
+        self.place.ledger.uses(*axioms)
+        return filled
+
+
+def _served(table: SiteTable, key: str | None) -> Served:
+    served = table.at(key)
+    if served is None:
+        raise Unprovable(f"site {table.rule.name!r} does not serve this key and has no default")
+    if served.fault:
+        raise Unprovable(served.fault)
+    return served
+
+
+def _run(code: Sequence[ast.stmt], subject: ast.expr, survey: Survey | None = None) -> int:
+    """Count the statements of a chain: one, or sibling ifs of which each takes its branch away for good."""
+    count = 0
+    for statement in code:
+        guarded = guarded_of(statement, survey.sites) if survey is not None else None
+        if guarded is None and not _is_chain(statement, subject):
+            break
+        count += 1
+        if not _takes_away(statement):
+            break
+    return count
+
+
+def _is_chain(statement: ast.stmt, subject: ast.expr) -> bool:
+    match statement:
+        case ast.If(test=test, orelse=orelse):
+            return mentions(test, subject) or (len(orelse) == 1 and _is_chain(orelse[0], subject))
+        case ast.Match(subject=matched):
+            return same(matched, subject)
+        case ast.Assign() | ast.AnnAssign() | ast.Return() | ast.Expr() | ast.AugAssign():
+            chosen = (node for node in ast.walk(statement) if isinstance(node, ast.IfExp))
+            return any(mentions(node.test, subject) for node in chosen)
+        case _:
+            return False
+
+
+def _takes_away(statement: ast.stmt) -> bool:
+    """Tell whether control reaches the next statement only when no branch ran."""
+    match statement:
+        case ast.If(body=body, orelse=[]):
+            return ends(body)
+        case ast.If(body=body, orelse=[ast.If() as other]):
+            return ends(body) and _takes_away(other)
+        case ast.Match(cases=cases):
+            return all(ends(case.body) for case in cases) and not ends([statement])
+        case _:
+            return False

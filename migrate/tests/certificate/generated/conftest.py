@@ -1,0 +1,478 @@
+"""Random gateways with a right rewrite of each, and a way to run them: the oracle of the certificate's tests.
+
+Nothing here is shared with the product: the renderer below only knows the forms of the specification. A gateway is run
+with recording clients, once as imported and once with every client patched in the module (late binding shows there).
+"""
+
+import itertools
+import sys
+import textwrap
+import types
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from cutover_registry import ProviderRegistry, hold_arm, use_registry
+from hypothesis import strategies as st
+
+PROVIDERS = ("near", "a-b", "fireworks", "x.ai", "openrouter")
+LABELS = {"near": "Near AI", "a-b": "AB", "fireworks": "Fire", "x.ai": "X", "openrouter": "Open"}
+METHODS = {"near": "alpha", "a-b": "beta", "fireworks": "gamma", "x.ai": "delta", "openrouter": "omega"}
+TIMEOUTS = {"near": 120, "x.ai": 5}
+SLOTS = {"make": "make_{}_request", "process": "process_{}"}
+DEFAULT = "openrouter"
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One legacy module, its two right rewrites, its config, and how to call it."""
+
+    legacy: str
+    applied: str
+    finished: str
+    config: str
+    functions: tuple[str, ...]
+    keys: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One site: `table` branches follow `template`, `kept` ones have their own body, `default` says what `else` does."""
+
+    name: str
+    kind: str
+    context: str
+    template: tuple[str, ...]
+    table: tuple[tuple[str, ...], ...]
+    kept: tuple[str, ...]
+    default: str
+    tests: tuple[int, ...]
+    order: tuple[int, ...]
+    awaits: bool
+    slots: tuple[str, ...] = field(init=False)
+    values: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        text = "\n".join((*self.template, *(KEPT[self.ends] if self.kept else ()), *DEFAULTS[self.default]))
+        object.__setattr__(self, "slots", tuple(s for s in SLOTS if "{%s}" % s in text))
+        object.__setattr__(self, "values", tuple(v for v in ("label", "method") if "{%s}" % v in text))
+
+    @property
+    def ends(self) -> bool:
+        return self.kind == "siblings"
+
+    @property
+    def subject(self) -> str:
+        return {"loop": "attempt", "attribute": "request.provider"}.get(self.context, "provider")
+
+    @property
+    def keys(self) -> list[str]:
+        return [key for group in self.table for key in group]
+
+    @property
+    def absorbs(self) -> bool:
+        return self.default == "same" and not self.kept
+
+
+OPEN_TEMPLATES = (
+    ("out = {make}(model, limit=10)",),
+    ("raw = {make}(model)", "out = {process}(raw, flag)"),
+    ("out = {make}(model, label={label}, timeout={timeout})",),
+    ("trace(f'calling {{model}}', {label})", "out = to_thread({make}, model, **{{'flag': flag}})"),
+    ("try:", "    raw = {make}(model)", "except ValueError as error:", "    out = {process}(str(error))"),
+    ("if flag:", "    out = {make}(model)", "else:", "    out = [{process}(m) for m in (model, 'two')]"),
+    ("out = {method}(model)",),
+    ("out = ({make}(model) if flag else None, 3)", "model = {process}(out)"),
+)
+AWAITING = (
+    ("out = await in_thread({make}, model)",),
+    ("raw = await in_thread({make}, model, timeout={timeout})", "out = await in_thread({process}, raw)"),
+)
+ENDING = (
+    ("return {make}(model, 1)",),
+    ("raw = {make}(model)", "if raw is None:", "    raise KeyError(model)", "return {process}(raw, {label})"),
+    ("try:", "    return {make}(model)", "except ValueError:", "    return {process}(model)"),
+)
+LEAVING = ("if flag:", "    continue")
+KEPT = (("model = (model, 'odd')", "out = {make}(model, 7)"), ("return {make}(model, {process})",))
+DEFAULTS = {
+    "same": (),
+    "none": (),
+    "raise": ("raise LookupError({subject})",),
+    "own": ("try:", "    out = {make}(model, 'own')", "except Exception:", "    out = trace('own', {subject})"),
+    "return": ("return {process}(model, 'default')",),
+}
+
+
+@st.composite
+def chains(draw: st.DrawFn, name: str) -> Chain:
+    kind = draw(st.sampled_from(("elif", "elif", "match", "siblings")))
+    context = draw(st.sampled_from(("plain", "loop", "attribute")))
+    awaits = kind != "siblings" and draw(st.booleans())
+    pool = ENDING if kind == "siblings" else (*OPEN_TEMPLATES, *(AWAITING if awaits else ()))
+    template = draw(st.sampled_from(pool))
+    if context == "loop" and kind != "siblings" and draw(st.booleans()):
+        template = (*template, *LEAVING)
+    names = draw(st.permutations(PROVIDERS[:-1]))
+    cut = draw(st.integers(1, len(names)))
+    kept = tuple(names[cut : cut + draw(st.integers(0, 1))])
+    pairs = [key not in TIMEOUTS and draw(st.integers(0, 3)) == 0 for key in names[:cut]]
+    groups = [(key, f"{key}-eu") if pair else (key,) for key, pair in zip(names, pairs, strict=False)]
+    default = draw(st.sampled_from(("same", "return", "raise") if kind == "siblings" else tuple(DEFAULTS)))
+    branches = len(groups) + len(kept)
+    return Chain(
+        name=name,
+        kind=kind,
+        context=context,
+        template=template,
+        table=tuple(groups),
+        kept=kept,
+        default=default,
+        tests=tuple(draw(st.lists(st.integers(0, 2), min_size=branches, max_size=branches))),
+        order=tuple(draw(st.permutations(range(branches)))),
+        awaits=awaits,
+    )
+
+
+TESTS = ("{subject} == {key!r}", "{key!r} == {subject}", "{subject} in ({key!r},)")
+TESTS_OF_TWO = (
+    "{subject} in ({key!r}, {other!r})",
+    "{subject} == {key!r} or {other!r} == {subject}",
+    "not ({subject} != {key!r} and {subject} != {other!r})",
+)
+
+
+def identifier(key: str) -> str:
+    return key.replace("-", "_").replace(".", "_")
+
+
+def lines_of(body: tuple[str, ...], chain: Chain, key: str | None) -> list[str]:
+    """Fill the holes for one provider, or (key None) with the reads of the resolved one."""
+    if key is None:
+        holes = {slot: f"provider_config.{slot}" for slot in SLOTS}
+        holes |= {"label": "provider_config.label", "timeout": "provider_config.timeout"}
+        holes["method"] = "getattr(hub, provider_config.method)"
+    else:
+        holes = {slot: pattern.format(identifier(key)) for slot, pattern in SLOTS.items()}
+        holes |= {"label": repr(LABELS[key]), "timeout": str(TIMEOUTS.get(key, 30)), "method": f"hub.{METHODS[key]}"}
+    return [line.format(subject=chain.subject, **holes) for line in body]
+
+
+def indent(lines: list[str], by: int = 1) -> list[str]:
+    return ["    " * by + line for line in lines]
+
+
+def branches(chain: Chain) -> list[tuple[str, str, str, list[str]]]:
+    """(key, test, pattern, body) of each branch, in the order of the chain."""
+    groups = [*chain.table, *((key,) for key in chain.kept)]
+    found = []
+    for at in chain.order:
+        key, other = groups[at][0], groups[at][-1]
+        body = chain.template if key not in chain.kept else KEPT[chain.ends]
+        test = (TESTS if key == other else TESTS_OF_TWO)[chain.tests[at]]
+        pattern = " | ".join(map(repr, groups[at]))
+        text = test.format(subject=chain.subject, key=key, other=other)
+        found.append((key, text, pattern, lines_of(body, chain, key)))
+    return found
+
+
+def default_lines(chain: Chain) -> list[str]:
+    if chain.default == "same":
+        return lines_of(chain.template, chain, DEFAULT)
+    return lines_of(DEFAULTS[chain.default], chain, DEFAULT)
+
+
+def chain_lines(chain: Chain, *, only: Callable[[str], bool] = lambda key: True, front: list[str] | None = None) -> list[str]:
+    """The chain with the branches that `only` lets through, behind `front` (its test, then its body)."""
+    chosen = [branch for branch in branches(chain) if only(branch[0])]
+    default = default_lines(chain)
+    if chain.kind == "match":
+        return match_lines(chain, chosen, default, front)
+    words = itertools.chain(["if"], itertools.repeat("elif" if chain.kind == "elif" else "if"))
+    lines = []
+    if front is not None:
+        lines += [f"if {front[0]}:", *indent(front[1:])]
+        words = itertools.chain(["elif"], itertools.repeat("elif" if chain.kind == "elif" else "if"))
+    for (_, test, _, body), word in zip(chosen, words, strict=False):
+        lines += [f"{word} {test}:", *indent(body)]
+    if not default or not lines or chain.kind == "siblings":
+        return [*lines, *default]
+    return [*lines, "else:", *indent(default)]
+
+
+def match_lines(chain: Chain, chosen: list, default: list[str], front: list[str] | None) -> list[str]:
+    cases = [] if front is None else [f"case _ if {front[0]}:", *indent(front[1:])]
+    for _, _, pattern, body in chosen:
+        cases += [f"case {pattern}:", *indent(body)]
+    cases += ["case _:", *indent(default)] if default else []
+    return [f"match {chain.subject}:", *indent(cases)]
+
+
+def site_lines(chain: Chain, stage: str) -> list[str]:
+    symbol = chain.name.upper()
+    resolve = [f"provider_config = {symbol}.resolve({chain.subject})", *lines_of(chain.template, chain, None)]
+    if stage == "legacy":
+        return chain_lines(chain)
+    if stage == "applied":
+        return chain_lines(chain, front=[f"use_registry({symbol}, {chain.subject})", *resolve])
+    if chain.absorbs:
+        return resolve
+    return chain_lines(chain, only=lambda key: key in chain.kept, front=[f"{chain.subject} in {symbol}", *resolve])
+
+
+def function_lines(chain: Chain, stage: str) -> list[str]:
+    site = site_lines(chain, stage)
+    head = f"{'async ' if chain.awaits else ''}def route_{chain.name}({'request' if chain.context == 'attribute' else 'provider'}, model, flag):"
+    body = ["out = None", *site, "trace('end', out, model)", "return out"]
+    if chain.context == "loop":
+        guarded = ["try:", *indent([*site, "trace('after', out)"]), "except KeyError:", "    trace('failed', attempt)", "    continue"]
+        body = ["out = None", "for attempt in (provider, 'near'):", *indent(guarded), "return out"]
+    return [head, *indent(body), ""]
+
+
+@st.composite
+def gateways(draw: st.DrawFn) -> Gateway:
+    sites = [draw(chains(name)) for name in ("chat", "stream", "images")[: draw(st.integers(1, 3))]]
+    form = draw(st.sampled_from(("plain", "helper")))
+    extras = draw(st.booleans())
+    texts = {stage: module_text(sites, stage, form, extras) for stage in ("legacy", "applied", "finished")}
+    functions = tuple(f"route_{chain.name}" for chain in sites) + (("listing",) if extras else ())
+    keys = (*PROVIDERS, "a-b-eu", "fireworks-eu", "no-such", "", None, "Near", "hug")
+    return Gateway(**texts, config=config_text(sites), functions=functions, keys=keys)
+
+
+def names_by_provider(sites: list[Chain]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key in PROVIDERS:
+        mine = [chain for chain in sites if key in (*chain.keys, *chain.kept, DEFAULT)]
+        slots = [slot for slot in SLOTS if any(slot in chain.slots for chain in mine)]
+        found[key] = [SLOTS[slot].format(identifier(key)) for slot in slots]
+    return {key: names for key, names in found.items() if names}
+
+
+HELPER = """
+def safe_import(name, names):
+    trace("load", name, *sorted(names))
+    module = importlib.import_module("clients." + name + "_client")
+    return {name: getattr(module, name) for name in names}
+"""
+LISTING = """
+def listing(provider, model, flag):
+    {alias}
+    found = [name for name in {names} if name != model]
+    for name in {names}:
+        trace(name, TIMEOUTS.get(name, 30))
+    return provider, found, TIMEOUTS.get(provider, 30), provider in {names}
+"""
+
+
+def module_text(sites: list[Chain], stage: str, form: str, extras: bool) -> str:
+    finished = stage == "finished"
+    lines = ['"""A gateway."""', "import importlib", "from recorder import hub, in_thread, to_thread, trace"]
+    if stage != "legacy":
+        names = ["bind_providers"] + (["get_provider_registry", "normalize_provider_name"] if extras and finished else [])
+        names += ["use_registry"] if stage == "applied" else []
+        lines.append(f"from gateway_registry import {', '.join(names)}")
+    if extras and finished:
+        lines.append("from gateway_config import AUTO_DETECT_PROVIDERS")
+    lines += HELPER.splitlines() if form == "helper" else []
+    lines += import_lines(sites, form) if not finished else []
+    if stage != "legacy":
+        symbols = ", ".join(chain.name.upper() for chain in sites)
+        load = ', load=safe_import, load_by="identifier"' if form == "helper" and finished else ""
+        quoted = ", ".join(f'"{chain.name}"' for chain in sites)
+        lines.append(f"({symbols},) = bind_providers(globals(), {quoted}{load})")
+    if extras:
+        lines.append("TIMEOUTS = get_provider_registry().timeouts()" if finished else f"TIMEOUTS = {TIMEOUTS!r}")
+        alias = "provider = normalize_provider_name(provider)" if finished else "if provider == 'hug':\n        provider = 'near'"
+        names_text = "AUTO_DETECT_PROVIDERS" if finished else "['near', 'a-b']"
+        lines += LISTING.format(alias=alias, names=names_text).splitlines()
+    for chain in sites:
+        lines += function_lines(chain, stage)
+    return "\n".join(lines) + "\n"
+
+
+def import_lines(sites: list[Chain], form: str) -> list[str]:
+    lines = []
+    for key, names in names_by_provider(sites).items():
+        name = identifier(key)
+        if form == "plain":
+            lines.append(f"from clients.{name}_client import {', '.join(names)}")
+        else:
+            lines.append(f"_{name} = safe_import({name!r}, {names!r})")
+            lines += [f"{each} = _{name}.get({each!r})" for each in names]
+    return lines
+
+
+def config_text(sites: list[Chain]) -> str:
+    rules = {}
+    for chain in sites:
+        rules[chain.name] = {"slots": list(chain.slots), "default": DEFAULT}
+        rules[chain.name] |= {"kept": list(chain.kept)} if chain.kept else {}
+        rules[chain.name] |= {"values": list(chain.values)} if chain.values else {}
+    entries = {}
+    for key in PROVIDERS:
+        entry = {"module_name": f"clients.{identifier(key)}_client"}
+        entry["sites"] = [chain.name for chain in sites if key in chain.keys]
+        entry["values"] = {"label": LABELS[key], "method": METHODS[key]}
+        entry |= {"timeout": TIMEOUTS[key]} if key in TIMEOUTS else {}
+        entries[key] = entry
+    for key in [key for key in entries if any(f"{key}-eu" in chain.keys for chain in sites)]:
+        slots = {slot: pattern.format(identifier(key)) for slot, pattern in SLOTS.items()}
+        european = [chain.name for chain in sites if f"{key}-eu" in chain.keys]
+        entries[f"{key}-eu"] = {**entries[key], "sites": european, "slots": slots}
+    tables = {
+        "DEFAULT_PROVIDER": DEFAULT,
+        "DEFAULT_TIMEOUT": 30,
+        "PROVIDER_ALIASES": {"hug": "near"},
+        "SLOTS": SLOTS,
+        "SITES": rules,
+        "PROVIDER_CONFIGS": entries,
+        "AUTO_DETECT_PROVIDERS": ["near", "a-b"],
+    }
+    return "".join(f"{name} = {value!r}\n" for name, value in tables.items())
+
+
+# ---- running a gateway
+
+
+class Recorder:
+    """The trace of one run, and the modules that write it."""
+
+    def __init__(self) -> None:
+        self.trace: list[object] = []
+
+    def note(self, *what: object) -> object:
+        self.trace.append(shown(what))
+        return what[0]
+
+    def client(self, name: str) -> Callable[..., object]:
+        def call(*args: object, **options: object) -> object:
+            self.note(name, args, options)
+            if "bad" in args:
+                raise ValueError(name)
+            if "worse" in args:
+                raise KeyError(name)
+            return (name, args)
+
+        call.__qualname__ = name
+        return call
+
+    def modules(self, config: str) -> dict[str, types.ModuleType]:
+        tables: dict[str, object] = {}
+        exec(config, tables)
+        found = {"clients": module("clients")}
+        for key in PROVIDERS:
+            name = identifier(key)
+            functions = {each: self.client(each) for each in (pattern.format(name) for pattern in SLOTS.values())}
+            found[f"clients.{name}_client"] = module(f"clients.{name}_client", **functions)
+        hub = types.SimpleNamespace(**{method: self.client(method) for method in METHODS.values()})
+
+        async def in_thread(function: Callable[..., object], *args: object, **options: object) -> object:
+            return function(*args, **options)
+
+        def to_thread(function: Callable[..., object], *args: object, **options: object) -> object:
+            return function(*args, **options)
+
+        found["recorder"] = module("recorder", hub=hub, in_thread=in_thread, to_thread=to_thread, trace=self.note)
+        found["gateway_config"] = module("gateway_config", **{k: v for k, v in tables.items() if k.isupper()})
+        registry = ProviderRegistry.from_module(found["gateway_config"])
+        found["gateway_registry"] = module(
+            "gateway_registry",
+            bind_providers=registry.bind,
+            use_registry=use_registry,
+            get_provider_registry=lambda: registry,
+            normalize_provider_name=registry.normalize,
+        )
+        return found
+
+
+def shown(value: object) -> object:
+    """A comparable picture of a value; functions by name."""
+    if isinstance(value, tuple | list):
+        return (type(value).__name__, *map(shown, value))
+    if isinstance(value, Mapping):
+        return tuple((key, shown(item)) for key, item in value.items())
+    return getattr(value, "__qualname__", None) or f"{type(value).__name__} {value!r}"
+
+
+def module(name: str, **members: object) -> types.ModuleType:
+    made = types.ModuleType(name)
+    vars(made).update(members)
+    return made
+
+
+@contextmanager
+def installed(modules: dict[str, types.ModuleType]) -> Iterator[None]:
+    before = {name: sys.modules.get(name) for name in modules}
+    sys.modules.update(modules)
+    try:
+        yield
+    finally:
+        for name, old in before.items():
+            sys.modules.pop(name, None)
+            if old is not None:
+                sys.modules[name] = old
+
+
+def outcomes(text: str, gateway: Gateway, *, config: str | None = None, arm: str = "registry") -> list[object]:
+    """Everything that can be seen of a module: its import, and each function at each key, as it is and patched."""
+    recorder = Recorder()
+    namespace: dict[str, object] = {"__name__": "gateway"}
+    with hold_arm(arm):
+        try:
+            modules = recorder.modules(gateway.config if config is None else config)
+            with installed(modules):
+                exec(compile(text, "gateway", "exec"), namespace)
+        except Exception as error:
+            return [f"import: {type(error).__name__}: {error}"]
+        names = sorted(name for name in namespace if name.startswith(("make_", "process_")))
+        seen: list[object] = [sorted(map(str, recorder.trace)), [(name, shown(namespace[name])) for name in names]]
+        seen += list(runs(namespace, gateway, recorder))
+        for name in names:
+            namespace[name] = recorder.client(f"patched {name}")
+        return seen + list(runs(namespace, gateway, recorder))
+
+
+def runs(namespace: dict[str, object], gateway: Gateway, recorder: Recorder) -> Iterator[object]:
+    for name, key, model, flag in itertools.product(gateway.functions, gateway.keys, ("m", "bad", "worse"), (True, False)):
+        recorder.trace.clear()
+        request = types.SimpleNamespace(provider=key) if "(request" in signature(namespace[name]) else key
+        try:
+            ended: object = ("gave", shown(finished(namespace[name](request, model, flag))))
+        except Exception as error:
+            ended = ("raised", f"{type(error).__name__}: {error}")
+        yield (name, key, model, flag, tuple(recorder.trace), ended)
+
+
+def signature(function: object) -> str:
+    return "(" + ", ".join(function.__code__.co_varnames[: function.__code__.co_argcount])
+
+
+def finished(result: object) -> object:
+    if not isinstance(result, types.CoroutineType):
+        return result
+    try:
+        result.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise AssertionError("nothing in here waits")
+
+
+@pytest.fixture(scope="session")
+def random_gateways() -> st.SearchStrategy[Gateway]:
+    """Gateways with their right rewrites."""
+    return gateways()
+
+
+@pytest.fixture(scope="session")
+def seen_of() -> Callable[..., list[object]]:
+    """Runs a module and gives all that can be seen of it."""
+    return outcomes
+
+
+@pytest.fixture(scope="session")
+def dedented() -> Callable[[str], str]:
+    """Takes the indentation off a text."""
+    return textwrap.dedent

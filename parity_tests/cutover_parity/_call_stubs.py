@@ -1,0 +1,217 @@
+"""Calls depth: each provider function of the plan is replaced, in the globals of the module that calls it.
+
+The replacing happens after the application was imported: whoever took the function earlier (a table built at import)
+still holds the real one and is exposed when it is called. A stub has the kind of its original (sync, coroutine,
+generator, async generator), notes who was called with what and where, and then does what the script says.
+"""
+
+import asyncio
+import functools
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from types import ModuleType
+from typing import Any
+
+import httpx
+
+from cutover_parity._answers import (
+    STREAM_CHUNKS,
+    AsyncChunkStream,
+    ChunkStream,
+    StubAnswer,
+    answering,
+    chunk,
+    completion,
+)
+from cutover_parity._messages import Json
+from cutover_parity._render import render
+from cutover_parity._route_log import LOG
+from cutover_parity._script import Step, error_of
+from cutover_parity._shape import Item, Shape, shape_of
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """A provider function of the plan: where its name is bound, and what it stands for."""
+
+    module: str
+    name: str
+    provider: str
+    slot: str
+
+
+def install_call_stubs(modules: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[str]:
+    """Replace every callee of the plan; give those that are not there, as "module: name"."""
+    missing = []
+    for module_name, callees in modules.items():
+        loaded = _loaded(module_name)
+        for name, entry in callees.items():
+            callee = Callee(module_name, name, entry["provider"], entry["slot"])
+            if not [True for module in loaded if _replaced(module, callee)]:
+                missing.append(f"{module_name}: {name}")
+    return missing
+
+
+def _loaded(name: str) -> list[ModuleType]:
+    try:
+        module = importlib.import_module(name)
+    except Exception:  # noqa: BLE001 - whatever the application's module raises, its callees are missing
+        return []
+    file = getattr(module, "__file__", None)
+    twins = [twin for twin in list(sys.modules.values()) if file and getattr(twin, "__file__", None) == file]
+    return twins or [module]
+
+
+def _replaced(module: ModuleType, callee: Callee) -> bool:
+    place, _, attribute = callee.name.partition(" as ")[0].rpartition(":")
+    holder: Any = module
+    try:
+        if place:
+            holder = importlib.import_module(place)
+        *path, last = attribute.split(".")
+        for step in path:
+            holder = getattr(holder, step)
+        original = getattr(holder, last)
+        if not getattr(original, "__cutover_stub__", False):
+            setattr(holder, last, stub_for(original, callee))
+    except (AttributeError, ImportError):
+        return False
+    return True
+
+
+def stub_for(original: object, callee: Callee) -> Callable[..., Any]:
+    """Make the stub of one provider function."""
+    shape = shape_of(original, f"{callee.slot} {callee.name}")
+    stub = _MAKERS[shape.kind](callee, shape)
+    if callable(original) and hasattr(original, "__name__"):
+        functools.update_wrapper(stub, original)
+    stub.__cutover_stub__ = True  # type: ignore[attr-defined]
+    return stub
+
+
+def _sync(callee: Callee, shape: Shape) -> Callable[..., Any]:
+    def stub(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(callee, shape, args, kwargs)
+        return call.stream() if call.streams else call.answer()
+
+    return stub
+
+
+def _coroutine(callee: Callee, shape: Shape) -> Callable[..., Any]:
+    async def stub(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(callee, shape, args, kwargs)
+        return call.stream() if call.streams else call.answer()
+
+    return stub
+
+
+def _generator(callee: Callee, shape: Shape) -> Callable[..., Any]:
+    def stub(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        yield from _Call(callee, shape, args, kwargs).chunks()
+
+    return stub
+
+
+def _async_generator(callee: Callee, shape: Shape) -> Callable[..., Any]:
+    async def stub(*args: Any, **kwargs: Any) -> Any:
+        for item in _Call(callee, shape, args, kwargs).chunks():
+            yield item
+
+    return stub
+
+
+_MAKERS: Mapping[str, Callable[[Callee, Shape], Callable[..., Any]]] = {
+    "sync": _sync,
+    "coroutine": _coroutine,
+    "generator": _generator,
+    "async generator": _async_generator,
+}
+
+
+class _Call:
+    """One call of a stub: noted when made; raises at once what its step says, save a cut, which comes later."""
+
+    def __init__(self, callee: Callee, shape: Shape, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        rendered = {"args": [render(arg) for arg in args], "kwargs": render(dict(kwargs))}
+        digest = sha256(json.dumps(rendered, sort_keys=True).encode()).hexdigest()[:8]
+        self.mark = f"{callee.provider}.{callee.slot}.{digest}"
+        self.model = _model(args, kwargs)
+        self.streams = shape.stream or _asks_for_stream(args, kwargs)
+        self._shape = shape
+        self._entry, self._step = _note(callee, rendered)
+        error = error_of(self._step, httpx.Request("CALL", f"provider://{callee.provider}/{callee.slot}"))
+        if error is not None:
+            raise error
+
+    def answer(self) -> StubAnswer:
+        """Give the plain answer, or end as the step says."""
+        if self._step.kind == "cut":
+            raise self._cut()
+        if self._step.kind == "malformed":
+            return StubAnswer({"malformed": self.mark}, self.mark)
+        return StubAnswer(answering(completion(self.mark, self.model)), self.mark)
+
+    def stream(self) -> ChunkStream | AsyncChunkStream:
+        """Give the answer as a stream of the kind that the caller of such a function expects."""
+        kind = AsyncChunkStream if self._shape.asynchronous else ChunkStream
+        return kind(self.chunks(), self.mark)
+
+    def chunks(self) -> Iterator[Any]:
+        """Give the chunks of the stream until it ends as the step says."""
+        self._entry["taken"] = 0
+        self._entry["taken_on"] = _here()
+        for index in range(STREAM_CHUNKS):
+            if self._step.kind == "cut" and index >= self._step.number:
+                raise self._cut()
+            self._entry["taken"] = index + 1
+            malformed = self._step.kind == "malformed"
+            yield _formed(
+                {"malformed": self.mark} if malformed else chunk(self.mark, self.model, index), self._shape.item
+            )
+
+    def _cut(self) -> Exception:
+        return httpx.RemoteProtocolError(f"scripted {self._step}: {self.mark}")
+
+
+def _note(callee: Callee, rendered: Json) -> tuple[Json, Step]:
+    log = LOG.get()
+    if log is None:
+        return {}, Step()
+    return log.call(
+        provider=callee.provider,
+        slot=callee.slot,
+        function=callee.name,
+        module=callee.module,
+        args=rendered["args"],
+        kwargs=rendered["kwargs"],
+        on=_here(),
+    )
+
+
+def _here() -> str:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return "worker thread"
+    return "event loop"
+
+
+def _model(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    named = kwargs.get("model", args[1] if len(args) > 1 else None)
+    return named if isinstance(named, str) else "model"
+
+
+def _asks_for_stream(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    asking = (kwargs, *(arg for arg in (*args, *kwargs.values()) if isinstance(arg, Mapping)))
+    return any(options.get("stream") is True for options in asking)
+
+
+def _formed(data: dict[str, Any], item: Item) -> Any:
+    if item == "object":
+        return answering(data)
+    text = f"data: {json.dumps(data)}\n\n"
+    return text.encode() if item == "bytes" else text

@@ -1,0 +1,109 @@
+"""Serves an application on loopback with the recorder around it.
+
+`record` runs until it is told to stop and lives in the caller's process; `recording_server` gives it a process of its
+own, so that two copies of an application never meet.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from cutover_parity._load import load_app
+from cutover_parity._recorder import Recorder
+from cutover_parity._recording import RecordingWriter
+from cutover_parity.errors import AppNotLoaded, ParityError
+
+_STARTING = 30.0
+_TAIL = 4000
+
+
+def record(
+    app: str,
+    *,
+    root: Path,
+    out: Path,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    paths: Sequence[str] = (".",),
+    on_ready: Callable[[str], None] | None = None,
+    log_level: str = "warning",
+) -> int:
+    """Serve and record until interrupted; give the number of recorded routes."""
+    with RecordingWriter(out) as writer:
+        recorder = Recorder(_loaded(app, root, paths), writer)
+        config = uvicorn.Config(recorder, host=host, port=port, log_level=log_level, loop="asyncio", lifespan="auto")
+        server = _Server(config, on_ready)
+        with recorder.capturing():
+            server.run()
+    return recorder.recorded
+
+
+@contextmanager
+def recording_server(
+    app: str, *, root: Path, out: Path, paths: Sequence[str] = (".",), env: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Serve and record in a process of its own while this is open; give the base URL."""
+    port = _free_port()
+    command = [sys.executable, "-P", "-m", "cutover_parity.record_worker", app, str(root.resolve()), str(out.resolve())]
+    process = subprocess.Popen(  # noqa: S603 - this interpreter, our own module
+        [*command, str(port), *paths],
+        cwd=root,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        _wait_until_up(process, port, app=app, root=root)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.communicate()
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is up."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[str], None] | None) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self._on_ready is not None and self.started:
+            self._on_ready(f"http://{self.config.host}:{self.config.port}")
+
+
+def _loaded(app: str, root: Path, paths: Sequence[str]) -> Any:
+    try:
+        return load_app(app, root=root.resolve(), paths=paths)
+    except Exception as error:
+        raise AppNotLoaded(app, root, f"{type(error).__name__}: {error}") from error
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], port: int, *, app: str, root: Path) -> None:
+    give_up = time.monotonic() + _STARTING
+    while time.monotonic() < give_up:
+        if process.poll() is not None:
+            tail = process.stderr.read()[-_TAIL:].decode(errors="replace").strip() if process.stderr else ""
+            raise AppNotLoaded(app, root, tail)
+        with socket.socket() as probe:
+            probe.settimeout(0.2)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise ParityError(f"{app} did not listen on 127.0.0.1:{port} within {_STARTING:g} s")

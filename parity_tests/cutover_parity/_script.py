@@ -1,0 +1,81 @@
+"""Fault scripts: what the n-th attempt of a route meets, the same in both arms.
+
+At calls depth an attempt is one call of a provider function, at http depth one upstream request.
+"""
+
+from dataclasses import dataclass
+
+import httpx
+
+from cutover_parity._messages import Exchange, Json
+
+KINDS = ("answer", "status", "timeout", "connect", "cut", "malformed", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one attempt meets; `number` is the status of a "status", and the chunks before the end of a "cut"."""
+
+    kind: str = "answer"
+    number: int = 0
+
+    def __str__(self) -> str:
+        if self.kind == "status":
+            return f"status {self.number}"
+        return f"cut after {self.number} chunks" if self.kind == "cut" else self.kind
+
+    @property
+    def fails(self) -> bool:
+        """Whether the attempt raises or is malformed."""
+        return self.kind != "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The steps of the first attempts, and what every later attempt meets."""
+
+    steps: tuple[Step, ...] = ()
+    rest: Step = Step()
+
+    def step(self, index: int) -> Step:
+        """Give the step of the attempt with this index."""
+        return self.steps[index] if index < len(self.steps) else self.rest
+
+    def to_json(self) -> Json:
+        """Give the JSON form."""
+        return {"steps": [[step.kind, step.number] for step in self.steps], "rest": [self.rest.kind, self.rest.number]}
+
+    @classmethod
+    def from_json(cls, data: Json) -> "Script":
+        """Read the JSON form."""
+        return cls(tuple(Step(*step) for step in data["steps"]), Step(*data["rest"]))
+
+
+ANSWER = Script()
+
+
+def step_of(exchange: Exchange) -> Step:
+    """Give the step that stands for a recorded exchange."""
+    failure = exchange.error or (exchange.answer.cut if exchange.answer else None)
+    if exchange.answer is not None and failure is not None:
+        return Step("cut", len(exchange.answer.chunks))
+    if failure is not None:
+        return Step("timeout" if "Timeout" in failure.type else "connect")
+    if exchange.answer is not None and exchange.answer.status >= 400:
+        return Step("status", exchange.answer.status)
+    return Step()
+
+
+def error_of(step: Step, request: httpx.Request) -> Exception | None:
+    """Give the exception with which a step ends an attempt, or None if it answers (perhaps malformed, or cut later)."""
+    place = f"{request.method} {request.url}"
+    if step.kind == "status":
+        response = httpx.Response(step.number, request=request, json={"error": {"message": f"scripted {step.number}"}})
+        return httpx.HTTPStatusError(f"scripted status {step.number} for {place}", request=request, response=response)
+    if step.kind == "timeout":
+        return httpx.ReadTimeout(f"scripted timeout for {place}", request=request)
+    if step.kind == "connect":
+        return httpx.ConnectError(f"scripted connect error for {place}", request=request)
+    if step.kind == "value":
+        return ValueError(f"scripted ValueError for {place}")
+    return None

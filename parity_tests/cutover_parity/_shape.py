@@ -1,0 +1,131 @@
+"""How a provider function is called and what it gives, read off the function itself, so that its stub behaves alike.
+
+The kind comes from inspect. Whether a plain function gives a stream, and of what, is read from its annotation, its
+name and its source (followed through `return other(…)`): nothing of it is executed.
+"""
+
+import ast
+import functools
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+Kind: TypeAlias = Literal["sync", "coroutine", "generator", "async generator"]
+Item: TypeAlias = Literal["object", "text", "bytes"]
+
+_FARTHEST = 4
+_GENERATORS = {"generator", "async generator"}
+_ASYNCHRONOUS = {"coroutine", "async generator"}
+_STREAM_TYPES = ("Iterator", "Iterable", "Generator", "Stream")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The kind of a function, whether it gives a stream, whether that is an asynchronous one, and of what."""
+
+    kind: Kind
+    stream: bool
+    asynchronous: bool
+    item: Item = "object"
+
+
+def shape_of(original: object, name: str) -> Shape:
+    """Read the shape of a provider function that is known by `name`."""
+    function = _function(original)
+    kind = _kind(original, function)
+    named = "stream" in name.lower() or any(word in _annotation(function) for word in _STREAM_TYPES)
+    asynchronous = kind in _ASYNCHRONOUS or "Async" in _annotation(function)
+    shape = Shape(kind, stream=named or kind in _GENERATORS, asynchronous=asynchronous)
+    return _followed(shape, function, _FARTHEST)
+
+
+def _function(original: object) -> object:
+    while isinstance(original, functools.partial):
+        original = original.func
+    if not inspect.isroutine(original) and callable(original) and not inspect.isclass(original):
+        return getattr(type(original), "__call__", original)  # noqa: B004
+    return inspect.unwrap(original) if callable(original) else original
+
+
+def _kind(original: object, function: object) -> Kind:
+    for candidate in (original, function):
+        if inspect.isasyncgenfunction(candidate):
+            return "async generator"
+        if inspect.iscoroutinefunction(candidate):
+            return "coroutine"
+        if inspect.isgeneratorfunction(candidate):
+            return "generator"
+        if candidate is original and inspect.isroutine(original):
+            break
+    return "sync"
+
+
+def _annotation(function: object) -> str:
+    return str(getattr(function, "__annotations__", {}).get("return", ""))
+
+
+def _followed(shape: Shape, function: object, farther: int) -> Shape:
+    tree = _tree(function)
+    if tree is None:
+        return shape
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Yield) and (item := _item(node.value, tree)) is not None:
+            return replace(shape, stream=True, item=item)
+    for called in _handed_on(tree, function) if farther else ():
+        kind = _kind(called, called)
+        reached = replace(
+            shape,
+            stream=shape.stream or kind in _GENERATORS,
+            asynchronous=shape.asynchronous or kind == "async generator",
+        )
+        found = _followed(reached, called, farther - 1)
+        if found.stream:
+            return found
+    return shape
+
+
+def _tree(function: object) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    try:
+        node = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]  # type: ignore[arg-type]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return None
+    return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
+
+
+def _item(value: ast.expr | None, tree: ast.AST) -> Item | None:
+    if isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+        return "text"
+    if isinstance(value, ast.Constant) and isinstance(value.value, bytes):
+        return "bytes"
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return {"encode": "bytes", "decode": "text", "dumps": "text"}.get(value.func.attr, "object")  # type: ignore[return-value]
+    if isinstance(value, ast.BinOp):
+        return _item(value.left, tree)
+    if isinstance(value, ast.Name):
+        return _item_of_loop(value.id, tree)
+    return "object" if value is not None else None
+
+
+def _item_of_loop(name: str, tree: ast.AST) -> Item:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For | ast.AsyncFor) and isinstance(node.target, ast.Name) and node.target.id == name:
+            methods = {inner.attr for inner in ast.walk(node.iter) if isinstance(inner, ast.Attribute)}
+            if methods & {"iter_lines", "aiter_lines", "iter_text", "aiter_text"}:
+                return "text"
+            if methods & {"iter_bytes", "aiter_bytes", "iter_raw", "aiter_raw", "iter_content"}:
+                return "bytes"
+    return "object"
+
+
+def _handed_on(tree: ast.AST, function: object) -> Iterator[Callable[..., Any]]:
+    names = getattr(function, "__globals__", {})
+    for node in ast.walk(tree):
+        value = node.value if isinstance(node, ast.Return | ast.YieldFrom) else None
+        value = node.iter if isinstance(node, ast.For | ast.AsyncFor) else value
+        value = value.value if isinstance(value, ast.Await) else value
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+            called = names.get(value.func.id)
+            if inspect.isfunction(called):
+                yield called

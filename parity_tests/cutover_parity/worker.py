@@ -1,0 +1,131 @@
+"""The process of one arm: `python -m cutover_parity.worker`, spoken to in JSON lines by `_arm.Arm`.
+
+The first line that comes in is the set-up, every further one a case. To each line one line answers: "ready" or what
+went wrong, then per case the observation, a tab, and what only coverage needs. Whatever the application prints goes
+to stderr.
+"""
+
+import asyncio
+import contextlib
+import faulthandler
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from cutover_parity._asked_timeouts import note_timeouts
+from cutover_parity._call_stubs import install_call_stubs
+from cutover_parity._context import context_carried
+from cutover_parity._determinism import FIRST_HOUR, RealTimeLoop, freeze_dates, freeze_process, seed_route
+from cutover_parity._drive import Exit, drive, started
+from cutover_parity._failures import failure_tree
+from cutover_parity._guard import guard_sockets
+from cutover_parity._http_stubs import Upstream, templates_from_json
+from cutover_parity._load import load_app
+from cutover_parity._messages import Exchange, Json, Request
+from cutover_parity._route_log import RouteLog
+from cutover_parity._script import Script
+from cutover_parity._secrets import Scrubber
+from cutover_parity._site_trace import trace_sites
+
+_GRACE = 5.0
+_TRACEBACK_LINES = 12
+
+
+class Worker:
+    """Holds a loaded application and answers cases."""
+
+    def __init__(self, setup: Json) -> None:
+        self._limit: float = setup["limit"]
+        self._scrubber = Scrubber(bytes.fromhex(setup["key"]))
+        root = Path(setup["root"])
+        self.app = load_app(setup["app"], root=root, paths=setup["paths"])
+        freeze_dates(root)
+        calls = setup["depth"] == "calls"
+        self.missing = install_call_stubs(setup["modules"]) if calls else []
+        self.traced = trace_sites(setup["modules"])
+
+    async def answer(self, number: int, case: Json, state: dict[str, Any]) -> str:
+        """Drive one case; give its line."""
+        exchanges = case["exchanges"]
+        log = RouteLog(
+            case_id=case["id"],
+            script=Script.from_json(case["script"]),
+            exchanges=None if exchanges is None else [Exchange.from_json(exchange) for exchange in exchanges],
+            started=FIRST_HOUR + 3600 * number,
+        )
+        seed_route(log.case_id)
+        faulthandler.dump_traceback_later(self._limit + _GRACE, exit=True)
+        client, error = await drive(
+            self.app, Request.from_json(case["request"]), log=log, state=state, limit=self._limit
+        )
+        faulthandler.cancel_dump_traceback_later()
+        return self._line(log, client, error)
+
+    def _line(self, log: RouteLog, client: Exit, error: BaseException | None) -> str:
+        observation = {
+            "answer": client.to_json(),
+            "error": failure_tree(error),
+            "calls": log.calls,
+            "requests": log.requests,
+            "timeouts": log.timeouts,
+            "escapes": log.escapes,
+        }
+        made = [[call["module"], call["provider"], call["slot"], call["outcome"]] for call in log.calls]
+        aside = {"trace": log.trace, "made": made}
+        return self._scrubber.text(_dumped(observation)) + "\t" + _dumped(aside)
+
+
+def main() -> None:
+    """Run the worker on stdin and stdout."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    requests = sys.stdin
+    setup = json.loads(requests.readline())
+    freeze_process()
+    note_timeouts()
+    guard_sockets()
+    upstream = Upstream(
+        setup["depth"],
+        templates=templates_from_json(setup["templates"]),
+        scrubber=Scrubber(bytes.fromhex(setup["key"])),
+    )
+    asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
+    with context_carried(), upstream.installed(), asyncio.Runner(loop_factory=RealTimeLoop) as runner:
+        runner.run(_serve(setup, requests, replies))
+    os._exit(0)
+
+
+async def _serve(setup: Json, requests: TextIO, replies: TextIO) -> None:
+    with _reported(replies):
+        worker = Worker(setup)
+        async with started(worker.app) as state:
+            _reply(replies, _dumped({"ready": True, "missing": worker.missing, "traced": worker.traced}))
+            for number, line in enumerate(requests):
+                _reply(replies, await worker.answer(number, json.loads(line), state))
+
+
+@contextlib.contextmanager
+def _reported(replies: TextIO) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        lines = traceback.format_exc().strip().splitlines()
+        _reply(replies, _dumped({"ready": False, "reason": "\n".join(lines[-_TRACEBACK_LINES:])}))
+        raise
+
+
+def _reply(replies: TextIO, line: str) -> None:
+    replies.write(line + "\n")
+    replies.flush()
+
+
+def _dumped(data: Json) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What telemetry hears about: an attempt begins, its first chunk comes, it ends.
+
+An attempt is one call of a provider function. A hook implements `AttemptHook`; a hook that wants every chunk of a
+stream implements `ChunkHook`. Events are frozen; the token that `started` returns comes back with the later ones.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+LEGACY = "legacy"
+REGISTRY = "registry"
+ARMS = (LEGACY, REGISTRY)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call of a provider function.
+
+    Attributes:
+        provider: The provider whose function it is.
+        slot: The slot that the function fills.
+        function: What the code reads, such as ``make_near_request`` or ``near_client.make_request``.
+        arm: ``legacy`` or ``registry``.
+        site: The site; in the legacy arm the names of all sites that read this global name, joined by commas.
+        model: The second positional argument or the keyword ``model``, when it is a string.
+
+    >>> Attempt("near", "make_request", "make_near_request", "registry", "chat", "llama-3").provider
+    'near'
+    """
+
+    provider: str
+    slot: str
+    function: str
+    arm: str
+    site: str
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended.
+
+    Attributes:
+        error: What it raised, or None.
+        streamed: Whether it answered with a stream.
+        chunks: How many chunks of the stream were taken.
+        cancelled: Whether its caller went away: cancelled it, closed the stream early, or dropped it.
+
+    >>> Outcome(error=None, streamed=True, chunks=6, cancelled=False).chunks
+    6
+    """
+
+    error: BaseException | None = None
+    streamed: bool = False
+    chunks: int = 0
+    cancelled: bool = False
+
+
+class AttemptHook(Protocol):
+    """What a listener implements; what it raises is counted and dropped, never passed to the caller."""
+
+    def started(self, attempt: Attempt) -> object:
+        """Take the beginning of an attempt, in the caller's thread; return a token for the later events."""
+
+    def first_chunk(self, token: object) -> None:
+        """Take the arrival of a stream's first chunk."""
+
+    def ended(self, token: object, outcome: Outcome) -> None:
+        """Take the end; it comes once for each token, for a failed or dropped attempt as surely as for a good one."""
+
+
+@runtime_checkable
+class ChunkHook(AttemptHook, Protocol):
+    """A listener that is told of every chunk, the first included."""
+
+    def chunk(self, token: object) -> None:
+        """Take the arrival of a chunk."""

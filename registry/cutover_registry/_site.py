@@ -1,0 +1,165 @@
+"""The hot path: one place in the code where a provider name chooses code, and the question which arm it takes.
+
+A site's table and its `_on` are replaced as a whole by writers and only read here: no lock, no input or output.
+A dict hit is what the legacy chain would have found, for any subject whose hash agrees with its equality. A miss is
+final for a plain `str`; any other subject is then compared key by key, as the chain did.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakSet
+
+from cutover_registry._bound import BoundProvider
+from cutover_registry._events import REGISTRY
+from cutover_registry._faults import count_fault
+from cutover_registry._matching import equal_key, matching_key
+from cutover_registry._site_config import SiteConfig
+from cutover_registry._switch import SwitchRule, SwitchSnapshot, check_arm
+from cutover_registry._writing import WRITING
+from cutover_registry.errors import UnknownProvider
+
+
+class Site:
+    """One site in one module: its own table of providers and its own default.
+
+    Made by `ProviderRegistry.bind` and `ProviderRegistry.site`. Lookup is exact, as the legacy chain compared.
+
+    Attributes:
+        name: The site's name in SITES.
+        slots: The slots that its template reads.
+    """
+
+    __slots__ = ("__weakref__", "_default", "_on", "_table", "binding", "name", "slots")
+
+    def __init__(self, config: SiteConfig, *, binding: Any) -> None:
+        self.name = config.name
+        self.slots = config.slots
+        self.binding = binding
+        self._table: dict[str, BoundProvider] = {}
+        self._default: BoundProvider | None = None
+        self._on: dict[str, bool] = {}
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            if key in self._table:
+                return True
+        except Exception:  # noqa: BLE001  it cannot be hashed; the comparisons decide
+            return equal_key(key, self._table) is not None
+        return type(key) is not str and equal_key(key, self._table) is not None
+
+    def __repr__(self) -> str:
+        return f"<Site {self.name!r}: {', '.join(self._table) or 'no providers'}>"
+
+    def resolve(self, key: object) -> BoundProvider:
+        """Return the provider of a key; of the default for a key that is not in the table.
+
+        Raises:
+            UnknownProvider: For such a key where the site has no default that fills its slots.
+        """
+        try:
+            return self._table[key]  # type: ignore[index]
+        except Exception:  # noqa: BLE001  not in the table, or it cannot be hashed
+            return self._otherwise(key)
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of the table, in order."""
+        return tuple(self._table)
+
+    def fill(self, table: Mapping[str, BoundProvider], default: BoundProvider | None) -> None:
+        """Take a new table and default; the caller holds the writers' lock."""
+        self._table = dict(table)
+        self._default = default
+        self.switch_over()
+
+    def switch_over(self) -> None:
+        """Take the present switch; the caller holds the writers' lock."""
+        switch = STATE.snapshot
+        self._on = {key: switch.arm(self.name, key) == REGISTRY for key in self._table}
+
+    def is_on(self, key: object) -> bool:
+        """Answer `use_registry` for a key that the dict did not find."""
+        match = None if type(key) is str else equal_key(key, self._table)
+        return match is not None and self._on.get(match, False)
+
+    def _otherwise(self, key: object) -> BoundProvider:
+        table, default = self._table, self._default
+        match = matching_key(key, table)
+        if match is not None:
+            return table[match]
+        if default is None:
+            raise UnknownProvider(key, table, site=self.name) from None
+        return default
+
+
+class _State:
+    """The switch of this process, and its parts: the file's rules, the arm of the environment and of `hold_arm`."""
+
+    __slots__ = ("environment", "holding", "rules", "snapshot")
+
+    def __init__(self) -> None:
+        self.rules: tuple[SwitchRule, ...] = ()
+        self.environment: str | None = None
+        self.holding: str | None = None
+        self.snapshot = SwitchSnapshot()
+
+
+STATE = _State()
+SITES: WeakSet[Site] = WeakSet()
+
+
+def use_registry(site: Site, key: object) -> bool:
+    """Tell whether a key takes the registry arm: it is in the site's table and the switch has it on.
+
+    A failure in here, a subject's own ``__eq__`` included, means the legacy arm, and is counted in `fault_counts`.
+    """
+    try:
+        return site._on[key]  # type: ignore[index]
+    except Exception:  # noqa: BLE001  not in the table, or it cannot be hashed
+        return _in_doubt(site, key)
+
+
+def _in_doubt(site: Site, key: object) -> bool:
+    try:
+        return site.is_on(key)
+    except Exception:  # noqa: BLE001  the legacy arm is the answer to every doubt
+        count_fault("use_registry")
+        return False
+
+
+def current_switch() -> SwitchSnapshot:
+    """Return the switch as this process has it now.
+
+    >>> with hold_arm("registry"):
+    ...     current_switch().arm("chat", "near")
+    'registry'
+    """
+    return STATE.snapshot
+
+
+def apply_switch() -> None:
+    """Put the parts of `STATE` in force at every site of this process; the caller holds the writers' lock."""
+    STATE.snapshot = SwitchSnapshot(STATE.rules, STATE.holding or STATE.environment)
+    for site in SITES:
+        site.switch_over()
+
+
+@contextmanager
+def hold_arm(arm: str) -> Iterator[None]:
+    """Hold one arm in this process whatever file and environment say, for a test or a comparison.
+
+    Raises:
+        InvalidSwitch: When `arm` is neither ``legacy`` nor ``registry``.
+    """
+    before = STATE.holding
+    _hold(check_arm(arm, source="hold_arm"))
+    try:
+        yield
+    finally:
+        _hold(before)
+
+
+def _hold(arm: str | None) -> None:
+    with WRITING:
+        STATE.holding = arm
+        apply_switch()

@@ -1,0 +1,80 @@
+"""The command group: one menu, one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from cutover_cli._completion import completion
+from cutover_cli._console import error_console
+from cutover_cli._demo_command import demo
+from cutover_cli._migrate_commands import apply, finish, plan, scan, undo, verify
+from cutover_cli._parity_commands import record, replay
+from cutover_cli._switch_commands import switch
+from cutover_migrate.apply import ApplyError
+from cutover_migrate.errors import BadInput, MigrateError
+from cutover_parity import AppNotLoaded, NoSeed, ParityError, PlanError, RecordingError, UnknownArm
+from cutover_registry import CutoverRegistryError
+from cutover_rollout import RolloutError
+
+USAGE_ERRORS = (
+    BadInput,
+    ApplyError,
+    RolloutError,
+    CutoverRegistryError,
+    AppNotLoaded,
+    NoSeed,
+    PlanError,
+    RecordingError,
+    UnknownArm,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="provider-cutover", prog_name="cutover")
+def cutover() -> None:
+    """Take an LLM gateway from if/elif provider dispatch to a provider registry.
+
+    Exit codes: 0 fine, 1 a finding, 2 usage or unusable input, 3 internal error.
+    """
+
+
+for command in (scan, plan, apply, verify, finish, undo, record, replay, switch, demo, completion):
+    cutover.add_command(command)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    try:
+        outcome = cutover.main(args=arguments, prog_name="cutover", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.Abort:
+        return _say("interrupted; nothing more was done", 2)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except USAGE_ERRORS as error:
+        return _say(str(error), 2)
+    except (MigrateError, ParityError) as error:
+        return _say(str(error), 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001  the last line of defence: a bug has its own exit code
+        traceback.print_exc()
+        return _say(f"internal error: {type(error).__name__}: {error}; please report it with the lines above", 3)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _say(message: str, code: int) -> int:
+    error_console().print(f"[bold red]cutover:[/] {_escape(message)}", highlight=False, soft_wrap=True)
+    return code
+
+
+def _escape(message: str) -> str:
+    return message.replace("[", r"\[")

@@ -1,0 +1,5 @@
+"""``cutover demo``."""
+import click
+@click.command()
+def demo() -> int:
+    return 0

@@ -1,0 +1,192 @@
+"""``scan``, ``plan``, ``apply``, ``verify``, ``finish``, ``undo``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cutover_cli import _migrate_views as views
+from cutover_cli._console import console, error_console, print_json
+from cutover_migrate import (
+    AlreadyDone,
+    BadInput,
+    NothingFound,
+    Options,
+    PlanMismatch,
+    apply_plan,
+    empty_plan,
+    finish_cutover,
+    journal_of,
+    make_plan,
+    plan_json,
+    project_root,
+    scan_json,
+    scan_paths,
+    undo_cutover,
+    verify_cutover,
+)
+
+PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+ROOT = click.option("--root", type=click.Path(path_type=Path), help="The project's root folder (default: found from here).")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+@click.command()
+@PATHS
+@ROOT
+@JSON
+@click.option("--include", multiple=True, metavar="SITE", help="Treat this site (by id) as provider dispatch too.")
+@click.option("--check", is_flag=True, help="Exit 1 while there is provider dispatch left.")
+def scan(paths: tuple[Path, ...], root: Path | None, as_json: bool, include: tuple[str, ...], check: bool) -> int:
+    """Show every dispatch site under PATHS, what can be rewritten and what not, and why. Writes nothing."""
+    found = scan_paths(paths or (Path(),), root=root, include=include)
+    if as_json:
+        print_json(scan_json(found, options=Options(unsafe=True, include=include)))
+    else:
+        views.show_scan(console(), found)
+    return 1 if check and found.chosen else 0
+
+
+@click.command()
+@PATHS
+@ROOT
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan to this file.")
+@click.option("--services", metavar="FOLDER", help="Folder for provider_registry.py and provider_loader.py.")
+@click.option("--config", metavar="FOLDER", help="Folder for providers.py.")
+@click.option("--unsafe", is_flag=True, help="Rewrite sites of level unsafe too.")
+@click.option("--include", multiple=True, metavar="SITE", help="Treat this site (by id) as provider dispatch too.")
+@click.option("--diff", is_flag=True, help="Show every edit as a unified diff.")
+def plan(
+    paths: tuple[Path, ...],
+    root: Path | None,
+    output: Path | None,
+    services: str | None,
+    config: str | None,
+    unsafe: bool,
+    include: tuple[str, ...],
+    diff: bool,
+) -> int:
+    """Work out the registry that results and every edit, before anything is touched.
+
+    \b
+    cutover plan src/ -o plan.json    (or: cutover plan src/ > plan.json)
+    """
+    chosen = paths or (Path(),)
+    top = root or project_root(chosen)
+    data = _planned(chosen, top, Options(services, config, unsafe, include))
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    if output is not None:
+        output.write_text(text)
+    elif not sys.stdout.isatty() and not diff:
+        sys.stdout.write(text)
+        return 0
+    views.show_plan(console(), data, diff=diff)
+    if output is not None:
+        console().print(f"\nwritten to {output}; next: [bold]cutover apply {output}[/]")
+    return 0
+
+
+def _planned(paths: tuple[Path, ...], root: Path, options: Options) -> dict[str, Any]:
+    """The plan as JSON; an empty one where everything is applied already."""
+    found = scan_paths(paths, root=root, include=options.include)
+    try:
+        return plan_json(make_plan(found, options))
+    except NothingFound:
+        journal = journal_of(root)
+        if journal is None:
+            raise
+        error_console().print(f"nothing new: a cutover is {journal.state} here already, with {len(journal.sites)} sites")
+        return empty_plan(found, options)
+
+
+@click.command()
+@click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
+@ROOT
+@JSON
+@click.option("--no-dependency", is_flag=True, help="Leave the application's dependency file alone.")
+def apply(plan_file: Path, root: Path | None, as_json: bool, no_dependency: bool) -> int:
+    """Write both arms side by side behind the switch, as PLAN says: all or nothing, certified before it is written."""
+    data = _read_plan(plan_file)
+    top = _plan_root(data, root)
+    outcome = apply_plan(top, data, add_dependency=not no_dependency)
+    if as_json:
+        print_json(views.applied_json(outcome))
+    elif isinstance(outcome, AlreadyDone):
+        console().print(f"nothing to do: {outcome.reason}")
+    else:
+        views.show_applied(console(), outcome, top)
+    return 0
+
+
+@click.command()
+@ROOT
+@JSON
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write the certificate to a file.")
+def verify(root: Path | None, as_json: bool, output: Path | None) -> int:
+    """Certify what is on disk: for each site and each key, legacy and registry are the same program."""
+    verified = verify_cutover(_root(root))
+    if output is not None:
+        output.write_text(verified.certificate.to_json())
+    if as_json:
+        print_json(views.verified_json(verified))
+    else:
+        views.show_verified(console(), verified)
+    return 0 if verified.valid else 1
+
+
+@click.command()
+@ROOT
+@JSON
+def finish(root: Path | None, as_json: bool) -> int:
+    """Take the legacy arm, its imports, tables and lists out; certified before it is written."""
+    outcome = finish_cutover(_root(root))
+    if as_json:
+        print_json(views.finished_json(outcome))
+    elif isinstance(outcome, AlreadyDone):
+        console().print(f"nothing to do: {outcome.reason}")
+    else:
+        views.show_finished(console(), outcome)
+    return 0
+
+
+@click.command()
+@ROOT
+@JSON
+@click.option("--force", is_flag=True, help="Also remove generated files that were edited since.")
+def undo(root: Path | None, as_json: bool, force: bool) -> int:
+    """Take everything back, byte for byte; edits made since are kept where they do not touch ours."""
+    outcome = undo_cutover(_root(root), force=force)
+    if as_json:
+        print_json({"restored": outcome.restored, "removed": outcome.removed, "merged": outcome.merged})
+    else:
+        views.show_undone(console(), outcome)
+    return 0
+
+
+def _root(root: Path | None) -> Path:
+    if root is not None and not root.is_dir():
+        raise BadInput(f"{root}: there is no such folder; name the project's root folder")
+    return root or project_root([Path()])
+
+
+def _read_plan(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise PlanMismatch(f"{path}: there is no such plan; make one with `cutover plan SRC -o {path}`") from error
+    except (OSError, ValueError) as error:
+        raise PlanMismatch(f"{path}: not a plan ({error}); make one with `cutover plan SRC -o {path}`") from error
+    if not isinstance(data, dict):
+        raise PlanMismatch(f"{path}: not a plan; make one with `cutover plan SRC -o {path}`")
+    return data
+
+
+def _plan_root(data: dict[str, Any], root: Path | None) -> Path:
+    top = root or Path(str(data.get("root", "")))
+    if not data.get("root") or not top.is_dir():
+        raise PlanMismatch(f"{top}: the plan's project root is not here; name it with --root, or plan this tree anew")
+    return top

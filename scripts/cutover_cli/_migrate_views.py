@@ -1,0 +1,163 @@
+"""What the codemod's commands show to people, and their JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.syntax import Syntax
+
+from cutover_cli._console import table
+from cutover_migrate import AlreadyDone, Applied, Finished, Scan, Site, Verified
+from cutover_migrate.apply import FileChange, Skipped, Undone
+
+COLOURS = {"template": "green", "refuse": "yellow", "lift": "cyan", "partial": "cyan"}
+SHOWN_FINDINGS = 10
+
+
+def show_scan(out: Console, found: Scan) -> None:
+    """Sites as a table, then what was decided and what disagrees."""
+    if not found.sites:
+        out.print(f"no dispatch found in {len(found.tree.sources)} files")
+    else:
+        rows = table("site", "lines:whole", "kind", "keys:right", "decision", "why")
+        for site in found.sites:
+            colour = COLOURS[site.decided.decision]
+            place = f"{site.chain.start_line}-{site.chain.end_line}"
+            decision = f"[{colour}]{site.decided.decision}[/]"
+            rows.add_row(escape(site.id), place, site.chain.kind, str(len(site.keys)), decision, escape(_why(site)))
+        out.print(rows)
+    _show_accounting(out, found)
+    for finding in found.disagreements():
+        where = f"{finding.file}:{finding.line}" if finding.line else finding.file
+        out.print(f"[yellow]disagreement[/] {escape(where)}: {escape(finding.message)}")
+    for file in found.tree.unread:
+        out.print(f"[red]not read[/] {escape(file.path)}:{file.line}: {escape(file.reason)}")
+
+
+def _why(site: Site) -> str:
+    if site.decided.reasons:
+        return "; ".join(f"{why.code} (line {why.line})" for why in site.decided.reasons)
+    kept = [f"{', '.join(kept.keys)} kept: {kept.reason} (line {kept.line})" for kept in site.decided.kept]
+    return "; ".join(kept)
+
+
+def _show_accounting(out: Console, found: Scan) -> None:
+    counts = found.accounting
+    out.print(
+        f"\n{counts['found']} found = {counts['template']} template + {counts['refuse']} refused, "
+        f"{counts['unaccounted']} unaccounted; {len(found.near_misses)} near misses; "
+        f"{len(found.tree.sources)} files read",
+        style="bold",
+    )
+
+
+def show_plan(out: Console, plan: dict[str, Any], *, diff: bool) -> None:
+    """What a plan will do, file by file."""
+    lines = plan["lines"]
+    rows = table("file", "change")
+    for path in plan["edits"]:
+        sites = sum(site["file"] == path for site in plan["sites"])
+        rows.add_row(escape(path), f"{sites} sites get their registry arm")
+    for path, text in plan["generated"].items():
+        rows.add_row(escape(path), f"new, {len(text)} lines")
+    out.print(rows)
+    share = f"{lines['share_gone']:.0%}"
+    out.print(f"\nafter finish: {lines['gone']} of {lines['sites_and_blocks']} lines gone ({share})", style="bold")
+    if diff:
+        for edit in plan["edits"].values():
+            out.print(Syntax("\n".join(edit), "diff", background_color="default", word_wrap=True))
+
+
+def applied_json(outcome: Applied | AlreadyDone) -> dict[str, Any]:
+    """The outcome of ``apply`` for machines."""
+    if isinstance(outcome, AlreadyDone):
+        return {"outcome": "already_done", "reason": outcome.reason}
+    return {
+        "outcome": "applied",
+        "written": outcome.committed.written,
+        "created": outcome.committed.created,
+        "certified": outcome.certificate.valid,
+        "sites": len(outcome.certificate.sites),
+        "dependency": _dependency_text(outcome.dependency),
+    }
+
+
+def show_applied(out: Console, outcome: Applied, root: Path) -> None:
+    """What ``apply`` wrote, and what to do next."""
+    for path in outcome.committed.created:
+        out.print(f"[green]created[/] {escape(path)}")
+    for path in outcome.committed.written:
+        if path not in outcome.committed.created:
+            out.print(f"[green]edited[/]  {escape(path)}")
+    out.print(f"dependency: {escape(_dependency_text(outcome.dependency))}")
+    keys = sum(len(site.keys) for site in outcome.certificate.sites)
+    out.print(f"certified: {len(outcome.certificate.sites)} sites, {keys} keys, the same program in both arms", style="bold")
+    out.print(f"\nthe legacy arm serves everything until you say otherwise: [bold]cutover switch on --root {root}[/]")
+
+
+def _dependency_text(change: FileChange | Skipped) -> str:
+    if isinstance(change, FileChange):
+        return f"provider-cutover added to {change.path}"
+    return f"{change.reason}; {change.advice}" if change.advice else change.reason
+
+
+def verified_json(verified: Verified) -> dict[str, Any]:
+    """A certificate in short, for machines; ``--output`` writes the whole."""
+    return {
+        "valid": verified.valid,
+        "stage": verified.certificate.stage,
+        "sites": [
+            {"site": proof.site, "file": proof.file, "line": proof.line, "keys": len(proof.keys), "valid": proof.valid}
+            for proof in verified.certificate.sites
+        ],
+        "additions": [list(pair) for pair in verified.certificate.additions],
+        "findings": verified.findings(),
+        "axioms": [axiom.id for axiom in verified.certificate.axioms],
+    }
+
+
+def show_verified(out: Console, verified: Verified) -> None:
+    """The certificate as a table, or the first differences."""
+    rows = table("site", "where", "keys:right", "verdict")
+    for proof in verified.certificate.sites:
+        verdict = "[green]same program[/]" if proof.valid else "[red]differs[/]"
+        rows.add_row(escape(proof.site), escape(f"{proof.file}:{proof.line}"), str(len(proof.keys)), verdict)
+    out.print(rows)
+    findings = verified.findings()
+    for finding in findings[:SHOWN_FINDINGS]:
+        out.print(f"[red]✗[/] {escape(finding)}", soft_wrap=True)
+    if len(findings) > SHOWN_FINDINGS:
+        out.print(f"… and {len(findings) - SHOWN_FINDINGS} more; --json shows all")
+    for site, key in verified.certificate.additions:
+        out.print(f"[cyan]added[/] {escape(key)} at {escape(site)}: a provider that the legacy program did not know")
+    axioms = ", ".join(axiom.id for axiom in verified.certificate.axioms)
+    word = "[bold green]certified[/]" if verified.valid else "[bold red]not certified[/]"
+    out.print(f"\n{word} ({verified.certificate.stage}), under: {escape(axioms)}")
+
+
+def finished_json(outcome: Finished | AlreadyDone) -> dict[str, Any]:
+    """The outcome of ``finish`` for machines."""
+    if isinstance(outcome, AlreadyDone):
+        return {"outcome": "already_done", "reason": outcome.reason}
+    return {"outcome": "finished", "written": outcome.committed.written, "certified": outcome.certificate.valid}
+
+
+def show_finished(out: Console, outcome: Finished) -> None:
+    """What ``finish`` wrote."""
+    for path in outcome.committed.written:
+        out.print(f"[green]edited[/] {escape(path)}")
+    out.print("the legacy arm is gone, and what is left is certified; `cutover undo` still brings it back", style="bold")
+
+
+def show_undone(out: Console, outcome: Undone) -> None:
+    """What ``undo`` restored."""
+    for path in outcome.restored:
+        out.print(f"[green]restored[/] {escape(path)}")
+    for path in outcome.merged:
+        out.print(f"[cyan]merged[/]   {escape(path)} (your later edits are kept)")
+    for path in outcome.removed:
+        out.print(f"[green]removed[/]  {escape(path)}")
+    out.print("everything is as it was before apply", style="bold")
