@@ -7,6 +7,7 @@ Example: ``apply(root, plan_json(make_plan(scan([root]))))``
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -35,6 +36,7 @@ from cutover_migrate.certificate import Certificate, certify
 from cutover_migrate.errors import NotCertified, PlanMismatch
 from cutover_migrate.find import Source, parse_source
 from cutover_migrate.rewrite import Layout, loader_text, registry_text
+from cutover_registry import CutoverRegistryError, ProviderRegistry
 
 Json = Mapping[str, Any]
 
@@ -106,6 +108,7 @@ def apply(root: Path, plan: Json, *, add_dependency: bool = True) -> Applied | A
         return AlreadyDone(f"this plan is {journal.state} already")
     worked = _worked_out(root, plan)
     changes = worked.applied()
+    _check_tables(worked.generated[worked.layout.config])
     certificate = _certify(worked.layout, changes, worked.generated[worked.layout.config].encode(), stage="applied")
     dependency: FileChange | Skipped = Skipped("not asked for")
     if add_dependency:
@@ -189,14 +192,16 @@ def _worked_out(root: Path, plan: Json) -> Plan:
     changed = [path for path, digest in sources.items() if sha256((root / path).read_bytes()).hexdigest() != digest]
     if changed:
         raise PlanMismatch(f"{changed[0]}: changed since the plan was made; make it anew with `cutover plan`")
-    found = scan([root / path for path in sources], root=root, include=plan["options"].get("include", ()))
-    return make_plan(found, _options(plan["options"], plan["names"]))
+    options = _options(plan["options"], plan["names"])
+    paths = [root / path for path in sources]
+    return make_plan(scan(paths, root=root, include=options.include, import_root=options.import_root), options)
 
 
 def _options(options: Json, names: Json) -> Options:
     return Options(
         services=options.get("services"),
         config=options.get("config"),
+        import_root=options.get("import_root"),
         unsafe=bool(options.get("unsafe")),
         include=tuple(options.get("include", ())),
         names=dict(names.get("columns", {})),
@@ -206,11 +211,13 @@ def _options(options: Json, names: Json) -> Options:
 
 def _from_journal(root: Path, journal: Journal) -> Plan:
     """The plan that was applied, worked out again from the originals."""
-    options = journal.details["options"]
+    recorded = journal.details["options"]
+    options = _options(recorded, {"columns": recorded["columns"], "sites": recorded["sites"]})
     originals = _originals(root, journal)
     paths = [root / path for path in journal.details["scanned"] if (root / path).is_file()]
-    found = scan(paths, root=root, include=options.get("include", ()), replaced=_parsed(originals))
-    return make_plan(found, _options(options, {"columns": options["columns"], "sites": options["sites"]}))
+    parsed = _parsed(originals)
+    found = scan(paths, root=root, include=options.include, import_root=options.import_root, replaced=parsed)
+    return make_plan(found, options)
 
 
 def _parsed(originals: Mapping[str, bytes]) -> dict[str, Source]:
@@ -256,6 +263,19 @@ def _certify(layout: Layout, changes: list[FileChange], config: bytes, *, stage:
     if not certificate.valid:
         raise NotCertified(_listed("the rewrite is not certified, so nothing was written", certificate.findings()))
     return certificate
+
+
+def _check_tables(text: str) -> None:
+    """Have the runtime read the tables, as literals: what it would refuse at start-up is refused here."""
+    tables = {
+        statement.targets[0].id: ast.literal_eval(statement.value)
+        for statement in ast.parse(text).body
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    }
+    try:
+        ProviderRegistry.from_mapping(tables)
+    except CutoverRegistryError as error:
+        raise NotCertified(f"the runtime would refuse the table that results, so nothing was written: {error}") from error
 
 
 def _listed(head: str, findings: Any) -> str:

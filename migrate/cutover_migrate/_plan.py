@@ -15,6 +15,7 @@ from functools import cached_property
 from cutover_migrate._scan import Scan, Site
 from cutover_migrate.apply import FileChange
 from cutover_migrate.errors import BadInput, NothingFound
+from cutover_migrate.find import used_names
 from cutover_migrate.rewrite import (
     FileRewrite,
     Layout,
@@ -36,6 +37,7 @@ class Options:
 
     services: str | None = None
     config: str | None = None
+    import_root: str | None = None
     unsafe: bool = False
     include: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
@@ -133,9 +135,9 @@ def _named(sites: list[Site], scan: Scan, renamed: Mapping[str, str]) -> list[Si
         wanted = renamed.get(site.id) or proposed[site.id]
         if not wanted.isidentifier():
             raise BadInput(f"{wanted}: not a name for a site; use letters, digits and underscores")
-        symbols = {symbol.lower() for symbol in scan.imports[site.path].module_names if symbol.isupper()}
-        name = fresh(wanted, {*taken, *symbols})
-        taken.add(name)
+        used = {name.lower() for name in used_names(scan.tree.sources[site.path].tree) if name == name.upper()} | taken
+        name = wanted if wanted.lower() not in used else fresh(wanted.lower(), used)
+        taken.add(name.lower())
         plans.append(SitePlan(site.id, site.path, name, name.upper(), site.decided))
     return plans
 

@@ -163,6 +163,7 @@ def _options_json(options: Options) -> Json:
     return {
         "services": options.services,
         "config": options.config,
+        "import_root": options.import_root,
         "unsafe": options.unsafe,
         "include": list(options.include),
     }

@@ -74,16 +74,18 @@ def scan(
     *,
     root: Path | None = None,
     include: Iterable[str] = (),
+    import_root: str | None = None,
     replaced: Mapping[str, Source] | None = None,
 ) -> Scan:
     """Scan files and folders.
 
-    ``include`` names further sites (by id) to treat as provider dispatch; ``replaced`` gives sources to use in place of
+    ``include`` names further sites (by id) to treat as provider dispatch; ``import_root`` is the folder from which the
+    project's imports resolve, where that cannot be told from the imports; ``replaced`` gives sources to use in place of
     what is on disk.
     """
     tree = read_tree(paths, root=root)
     tree.sources.update(replaced or {})
-    found = Scan(tree, ModuleMap(tree.root, tree.sources))
+    found = Scan(tree, ModuleMap(tree.root, tree.sources, import_root=import_root))
     candidates = [site for source in tree.sources.values() for site in _sites_of(found, source)]
     wanted = set(include)
     unknown = wanted - {site.id for site in candidates}
@@ -92,6 +94,7 @@ def scan(
     keys = _provider_keys(candidates) | {key for site in candidates if site.id in wanted for key in site.keys}
     for site in candidates:
         settled = site if site.id in wanted else _settle(site, keys)
+        settled = _outermost(settled, found.sites)
         near = len(site.chain.keyed) < NEAR_MISS and settled.decided.decision != "template"
         (found.near_misses if near and not keys & set(site.keys) else found.sites).append(settled)
     return found
@@ -142,7 +145,23 @@ def _settle(site: Site, keys: set[str]) -> Site:
         return site
     if len(keys & set(site.keys)) * 2 >= len(site.keys) and _dispatches(site):
         return site
-    why = reason("other-dispatch", site.chain.start_line)
+    return _refused(site, "other-dispatch")
+
+
+def _outermost(site: Site, before: list[Site]) -> Site:
+    """Of two chains of which one stands in the other, the outer one is rewritten."""
+    first, last = site.chain.start_line, site.chain.end_line
+    around = [
+        other
+        for other in before
+        if other.path == site.path and other.chain.start_line < first and last <= other.chain.end_line
+    ]
+    inside = any(other.decided.decision == "template" for other in around)
+    return _refused(site, "inside-site") if inside and site.decided.decision == "template" else site
+
+
+def _refused(site: Site, code: str) -> Site:
+    why = reason(code, site.chain.start_line)
     return replace(
         site, decided=replace(site.decided, decision="refuse", level="display", reasons=(why,), template=None, kept=())
     )

@@ -31,7 +31,7 @@ FAULTS = {
     ),
     "a wrong second callee": Fault("lanes", TALK, "tidy_birch, raw", "tidy_ash, raw", "calls", "calls[1].function"),
     "a wrong callee in a stream": Fault(
-        "lanes", TALK, "to_thread(ask_ash_stream,", "to_thread(ask_birch_stream,", "calls", "'ask_ash_stream'"
+        "lanes", TALK, "to_thread(ask_ash_stream,", "to_thread(ask_cedar_stream,", "calls", "'ask_ash_stream'"
     ),
     "a lost keyword": Fault(
         "lanes",
@@ -70,9 +70,9 @@ FAULTS = {
         "lanes",
         TALK,
         "return await asyncio.to_thread(ask_cedar_stream, messages",
-        'return await asyncio.to_thread({"birch": ask_birch_stream}.get(backend, ask_cedar_stream), messages',
+        'return await asyncio.to_thread({"birch": ask_birch}.get(backend, ask_cedar_stream), messages',
         "calls",
-        "legacy 'ask_cedar_stream', registry 'ask_birch_stream'",
+        "legacy 'ask_cedar_stream', registry 'ask_birch'",
     ),
     "a narrowed provider set": Fault(
         "wharf", "wharf.py", 'case "east":', 'case "east-2":', "calls", "legacy 'piers.east', registry 'piers.south'"

@@ -5,7 +5,6 @@ Imports run without the writers' lock.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import reduce
 
 from cutover_registry._config import ProviderConfig
 from cutover_registry._faults import LOGGER
@@ -33,6 +32,12 @@ class Binding:
         self.sites = tuple(Site(config, binding=self) for config in configs)
         self._record = record
         self._joined: dict[ProviderConfig, frozenset[str]] = {}
+
+    def succeed(self, earlier: "Binding") -> None:
+        """Take over what an earlier execution of the same module's `bind` put into its globals."""
+        again = self.configs.keys() & earlier.configs.keys()
+        if again and self.namespace and earlier.namespace and self.namespace.names is earlier.namespace.names:
+            self.namespace.succeed(earlier.namespace)
 
     def serves(self, site: str, config: ProviderConfig) -> bool:
         """Tell whether a provider is in the table of a site."""
@@ -105,13 +110,15 @@ class Binding:
                 yield site
 
     def _fits(self, namespace: Namespace, config: ProviderConfig, site: str, loaded: dict[str, object]) -> bool:
-        missing = namespace.missing(config, self._references(config, site))
-        found = {each.global_name: loaded[each.global_name] for each in missing if each.global_name in loaded}
+        references = self._references(config, site)
+        found: dict[str, object] = {}
         try:
-            for reference in missing:
-                if reference.global_name not in found:
-                    found[reference.global_name] = reference.fetch()
-                    reduce(getattr, reference.path, found[reference.global_name])
+            for reference in namespace.missing(config, references):
+                name = reference.global_name
+                found[name] = loaded[name] if name in loaded else reference.fetch()
+            for reference in references:
+                if reference.global_name in found:
+                    reference.read(found)
         except Exception as error:  # noqa: BLE001  a new provider must not take the others down
             LOGGER.warning("provider %r does not join site %r: %s", config.name, site, error)
             return False

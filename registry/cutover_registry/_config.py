@@ -116,7 +116,8 @@ class ProviderConfig:
     def modules(self) -> tuple[str, ...]:
         """Return the modules that its slots are read from, its own first."""
         own = () if self.module_name is None else (self.module_name,)
-        return tuple(dict.fromkeys((*own, *(reference.module for reference in self.references().values()))))
+        foreign = (reference.module for reference in self.references().values() if not reference.own)
+        return tuple(dict.fromkeys((*own, *foreign)))
 
     def with_convention(self, convention: Mapping[str, str]) -> "ProviderConfig":
         """Return the record with the slots that the naming convention gives to what it leaves unsaid.

@@ -43,6 +43,8 @@ class Namespace:
         missing: dict[str, SlotReference] = {}
         for reference in references:
             name = reference.global_name
+            if reference.own:
+                continue
             if name not in self.names or (name in ours and unobserved(self.names[name]) is ours[name]):
                 missing.setdefault(name, reference)
         return list(missing.values())

@@ -10,6 +10,7 @@ reference                  imported as                                     read 
 ``pkg.mod:Thing.attr``     ``from pkg.mod import Thing``                   ``Thing.attr``
 ``x_client.attr``          the module ``module_name`` as ``x_client``      ``x_client.attr``
 ``a.b.c.attr``             ``import a.b.c`` (where that is module_name)    ``a.b.c.attr``
+``.fn``, ``.thing.attr``   not at all: the migrated module has it itself   ``fn``, ``thing.attr``
 =========================  ==============================================  =================================
 """
 
@@ -32,11 +33,12 @@ class SlotReference:
         attribute: The attribute of it that is bound; None binds the module itself (or its top package).
         global_name: The global name that migrated code reads.
         path: The attributes that are read from the global, in order; empty for a plain name.
+        own: The migrated module binds the name itself (a function of its own, say); it is never imported for it.
         tail: How many leading names of `path` only lead from the top package to the module (``import a.b.c``).
 
     >>> SlotReference.parse("make_near_request", module_name="src.near_client")
     SlotReference(module='src.near_client', attribute='make_near_request', global_name='make_near_request', path=(), \
-tail=0)
+tail=0, own=False)
     """
 
     module: str
@@ -44,6 +46,7 @@ tail=0)
     global_name: str
     path: tuple[str, ...] = ()
     tail: int = 0
+    own: bool = False
 
     @classmethod
     def parse(cls, text: str, *, module_name: str | None, where: str = "slot reference") -> "SlotReference":
@@ -52,6 +55,8 @@ tail=0)
         Raises:
             InvalidEntry: When the text is not of the grammar, or needs a `module_name` and there is none.
         """
+        if text.startswith("."):
+            return cls._parse_own(text, module_name=module_name, where=where)
         target, renamed, name = text.partition(" as ")
         module, colon, dotted = target.rpartition(":")
         source = module if colon else module_name
@@ -66,6 +71,13 @@ tail=0)
             raise InvalidEntry(where, f"{text!r} renames a path; write 'pkg.mod:attr as fn', or {GRAMMAR}")
         tail = source.count(".") if dotted.startswith(f"{source}.") else 0
         return cls(source, None, parts[0], tuple(parts[1:]), tail)
+
+    @classmethod
+    def _parse_own(cls, text: str, *, module_name: str | None, where: str) -> "SlotReference":
+        name, *path = text[1:].split(".")
+        if not all(map(_is_name, (name, *path))):
+            raise InvalidEntry(where, f"{text!r} is not a slot reference; write {GRAMMAR}")
+        return cls(module_name or "", name, name, tuple(path), own=True)
 
     @property
     def expression(self) -> str:
@@ -82,6 +94,8 @@ tail=0)
 
     def fetch(self) -> object:
         """Import what the global name stands for (not yet its path), with the errors of the import statement."""
+        if self.own:
+            raise NameError(f"name {self.global_name!r} is defined only in the migrated module", name=self.global_name)
         if self.attribute is not None:
             return import_from(self.module, self.attribute)
         package, _, last = self.module.rpartition(".")
@@ -102,7 +116,7 @@ tail=0)
             raise NameError(f"name {self.global_name!r} is not defined", name=self.global_name) from None
 
 
-GRAMMAR = "'fn', 'attr as fn', 'pkg.mod:attr', 'pkg.mod:attr as fn' or 'x_client.attr'"
+GRAMMAR = "'fn', 'attr as fn', 'pkg.mod:attr', 'pkg.mod:attr as fn', 'x_client.attr' or '.fn'"
 
 
 def is_dotted(text: str) -> bool:

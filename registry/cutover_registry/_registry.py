@@ -80,7 +80,7 @@ class ProviderRegistry(Catalogue):
         configs = [self._tables.site(name) for name in sites]
         binding = Binding(Namespace(namespace, load=load, load_by=load_by), configs, record=self.record_import_error)
         WATCHER.attach()
-        self._succeed(binding)
+        _succeed(binding)
         return self._admit(binding)
 
     def site(self, name: str) -> Site:
@@ -113,12 +113,6 @@ class ProviderRegistry(Catalogue):
             SITES.update(binding.sites)
         self._changed()
         return binding.sites
-
-    def _succeed(self, binding: Binding) -> None:
-        for earlier in self._bindings():
-            same = set(earlier.configs) & set(binding.configs)
-            if same and earlier.namespace and binding.namespace and earlier.namespace.names is binding.namespace.names:
-                binding.namespace.succeed(earlier.namespace)
 
     def _bindings(self) -> Iterator[Binding]:
         with WRITING:
@@ -156,6 +150,13 @@ class ProviderRegistry(Catalogue):
             namespace=None if late is None else late.names,
             calls=self._calls,
         )
+
+
+def _succeed(binding: Binding) -> None:
+    with WRITING:
+        earlier = dict.fromkeys(site.binding for site in SITES)
+    for each in earlier:
+        binding.succeed(each)
 
 
 REGISTRIES: WeakSet[ProviderRegistry] = WeakSet()

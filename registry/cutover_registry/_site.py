@@ -48,6 +48,9 @@ class Site:
             return equal_key(key, self._table) is not None
         return type(key) is not str and equal_key(key, self._table) is not None
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
     def __repr__(self) -> str:
         return f"<Site {self.name!r}: {', '.join(self._table) or 'no providers'}>"
 

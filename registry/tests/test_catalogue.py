@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from cutover_registry import (
     CutoverRegistryError,
     DuplicateProvider,

@@ -6,11 +6,10 @@ from dataclasses import FrozenInstanceError, replace
 from enum import Enum
 
 import pytest
-
 from cutover_registry import InvalidEntry, ProviderConfig
 
 
-class Name(str, Enum):
+class Name(str, Enum):  # noqa: UP042  its hash is not its value's
     NEAR = "near"
 
 
@@ -100,7 +99,7 @@ REFUSED = [
     (
         {"slots": {"make": "a b"}, "module_name": "m"},
         "provider 'near', slot 'make': 'a b' is not a slot reference; write "
-        "'fn', 'attr as fn', 'pkg.mod:attr', 'pkg.mod:attr as fn' or 'x_client.attr'",
+        "'fn', 'attr as fn', 'pkg.mod:attr', 'pkg.mod:attr as fn', 'x_client.attr' or '.fn'",
     ),
     (
         {"slots": {"make": "fn"}},
@@ -128,13 +127,13 @@ def test_an_entry_that_is_not_well_formed_is_refused_with_one_clear_message(entr
 
 @pytest.mark.parametrize("name", ["", None, 1, Name.NEAR, b"near"])
 def test_a_name_is_a_plain_string(name):
-    with pytest.raises(InvalidEntry, match="a provider name: is .*; write a non-empty string"):
+    with pytest.raises(InvalidEntry, match=r"a provider name: is .*; write a non-empty string"):
         ProviderConfig(name)
 
 
 @pytest.mark.parametrize("entry", [None, [], "near", 3])
 def test_an_entry_is_a_dict(entry):
-    with pytest.raises(InvalidEntry, match="provider 'near': is .*; write a dict"):
+    with pytest.raises(InvalidEntry, match=r"provider 'near': is .*; write a dict"):
         ProviderConfig.from_entry("near", entry)
 
 
@@ -192,6 +191,7 @@ def test_its_modules_are_its_own_first_then_those_of_its_slots():
     config = ProviderConfig("near", "m", slots={"a": "other:f", "b": "fn", "c": "other:g", "d": None})
     assert config.modules() == ("m", "other")
     assert ProviderConfig("near").modules() == ()
+    assert ProviderConfig("near", slots={"make": ".own"}).modules() == ()
 
 
 def test_reading_a_slot_imports_it_at_that_moment(project):

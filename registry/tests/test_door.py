@@ -9,9 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import cutover_registry
+import pytest
 
 ROOT = Path(cutover_registry.__file__).parent
 SOURCES = sorted(path for path in ROOT.rglob("*.py") if "providers" not in path.relative_to(ROOT).parts)

@@ -3,7 +3,6 @@
 import sys
 
 import pytest
-
 from cutover_registry._imports import import_from
 
 CASES = {
@@ -40,7 +39,7 @@ def test_a_failing_import_raises_what_the_statement_raises(case: str, project):
 def test_a_circular_import_is_called_so(project):
     project.write("a", "import PKG.b\nthing = 1\n")
     project.write("b", "from cutover_registry._imports import import_from\nimport_from('PKG.a', 'thing')\n")
-    with pytest.raises(ImportError, match="from partially initialized module '.*a' \\(most likely due to a circular"):
+    with pytest.raises(ImportError, match=r"from partially initialized module '.*a' \(most likely due to a circular"):
         project.load("a")
 
 

@@ -4,7 +4,6 @@ import sys
 from types import ModuleType
 
 import pytest
-
 from cutover_registry import InvalidEntry, SlotReference
 
 FORMS = [
@@ -17,6 +16,8 @@ FORMS = [
     ("c.make", SlotReference("m.c", None, "c", ("make",))),
     ("c.chat.make", SlotReference("m.c", None, "c", ("chat", "make"))),
     ("m.c.make", SlotReference("m.c", None, "m", ("c", "make"), tail=1)),
+    (".fn", SlotReference("m.c", "fn", "fn", own=True)),
+    (".client.make", SlotReference("m.c", "client", "client", ("make",), own=True)),
 ]
 
 
@@ -39,7 +40,7 @@ def test_each_form_is_understood(text: str, expected: SlotReference):
         ":a",
         "a:b:c",
         "a..b",
-        ".a",
+        "..a",
         "a.",
         "class",
         "a as def",
@@ -51,7 +52,7 @@ def test_anything_else_is_refused(text: str):
         SlotReference.parse(text, module_name="m", where="provider 'near', slot 'make'")
     assert str(caught.value) == (
         f"provider 'near', slot 'make': {text!r} is not a slot reference; "
-        "write 'fn', 'attr as fn', 'pkg.mod:attr', 'pkg.mod:attr as fn' or 'x_client.attr'"
+        "write 'fn', 'attr as fn', 'pkg.mod:attr', 'pkg.mod:attr as fn', 'x_client.attr' or '.fn'"
     )
 
 
@@ -133,3 +134,21 @@ def test_fetching_a_missing_submodule_fails_as_the_from_import_does(project):
     reference = SlotReference.parse("gone.make", module_name=f"{project.package}.gone")
     with pytest.raises(ImportError, match=f"cannot import name 'gone' from '{project.package}'"):
         reference.fetch()
+
+
+def test_a_leading_dot_marks_a_name_that_the_module_binds_itself():
+    reference = SlotReference.parse(".call_near", module_name="app.gateway")
+    assert (reference.module, reference.global_name, reference.own) == ("app.gateway", "call_near", True)
+
+
+def test_a_name_that_the_module_binds_itself_may_be_a_path():
+    reference = SlotReference.parse(".clients.near", module_name="app.gateway")
+    assert reference.read({"clients": type("Clients", (), {"near": "the client"})}) == "the client"
+
+
+def test_a_name_of_the_migrated_module_needs_no_module_name_and_is_never_imported():
+    reference = SlotReference.parse(".wrapper", module_name=None)
+    assert reference.read({"wrapper": "its own"}) == "its own"
+    with pytest.raises(NameError) as caught:
+        reference.load()
+    assert str(caught.value) == "name 'wrapper' is defined only in the migrated module"

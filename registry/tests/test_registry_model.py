@@ -1,10 +1,9 @@
 """Any order of registering, replacing, unregistering, aliasing and looking up agrees with plain dicts."""
 
+from cutover_registry import DuplicateProvider, ProviderConfig, ProviderRegistry, UnknownProvider
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-
-from cutover_registry import DuplicateProvider, ProviderConfig, ProviderRegistry, UnknownProvider
 
 NAMES = st.sampled_from(["near", "far", "NEAR", "hug", "google-vertex", "a.b"])
 SITES = {

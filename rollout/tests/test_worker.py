@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import subprocess
 import sys
 
@@ -71,6 +72,8 @@ class Worker:
 
     def on_registry(self):
         """Wait for the next change of arms; the places that are on the registry then."""
+        ready, _, _ = select.select([self.process.stdout], [], [], 30)
+        assert ready, "the worker did not follow"
         return {place for place, arm in json.loads(self.process.stdout.readline()).items() if arm == "registry"}
 
 

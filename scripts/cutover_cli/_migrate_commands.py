@@ -57,6 +57,7 @@ def scan(paths: tuple[Path, ...], root: Path | None, as_json: bool, include: tup
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan to this file.")
 @click.option("--services", metavar="FOLDER", help="Folder for provider_registry.py and provider_loader.py.")
 @click.option("--config", metavar="FOLDER", help="Folder for providers.py.")
+@click.option("--import-root", metavar="FOLDER", help="Folder from which the project's imports resolve, if it is not seen.")
 @click.option("--unsafe", is_flag=True, help="Rewrite sites of level unsafe too.")
 @click.option("--include", multiple=True, metavar="SITE", help="Treat this site (by id) as provider dispatch too.")
 @click.option("--diff", is_flag=True, help="Show every edit as a unified diff.")
@@ -66,6 +67,7 @@ def plan(
     output: Path | None,
     services: str | None,
     config: str | None,
+    import_root: str | None,
     unsafe: bool,
     include: tuple[str, ...],
     diff: bool,
@@ -77,7 +79,7 @@ def plan(
     """
     chosen = paths or (Path(),)
     top = root or project_root(chosen)
-    data = _planned(chosen, top, Options(services, config, unsafe, include))
+    data = _planned(chosen, top, Options(services, config, import_root, unsafe, include))
     text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     if output is not None:
         output.write_text(text)
@@ -92,7 +94,7 @@ def plan(
 
 def _planned(paths: tuple[Path, ...], root: Path, options: Options) -> dict[str, Any]:
     """The plan as JSON; an empty one where everything is applied already."""
-    found = scan_paths(paths, root=root, include=options.include)
+    found = scan_paths(paths, root=root, include=options.include, import_root=options.import_root)
     try:
         return plan_json(make_plan(found, options))
     except NothingFound:

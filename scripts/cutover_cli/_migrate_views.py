@@ -64,11 +64,16 @@ def show_plan(out: Console, plan: dict[str, Any], *, diff: bool) -> None:
     for path, text in plan["generated"].items():
         rows.add_row(escape(path), f"new, {len(text)} lines")
     out.print(rows)
-    share = f"{lines['share_gone']:.0%}"
-    out.print(f"\nafter finish: {lines['gone']} of {lines['sites_and_blocks']} lines gone ({share})", style="bold")
+    out.print(f"\nafter finish: {_gone(lines)}", style="bold")
     if diff:
         for edit in plan["edits"].values():
             out.print(Syntax("\n".join(edit), "diff", background_color="default", word_wrap=True))
+
+
+def _gone(lines: dict[str, Any]) -> str:
+    if lines["gone"] < 0:
+        return f"{-lines['gone']} lines more than now; the {lines['generated']} generated ones outweigh what goes"
+    return f"{lines['gone']} of {lines['sites_and_blocks']} lines gone ({lines['share_gone']:.0%})"
 
 
 def applied_json(outcome: Applied | AlreadyDone) -> dict[str, Any]:

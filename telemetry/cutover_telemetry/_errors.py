@@ -5,6 +5,7 @@ TelemetryError
 """
 
 import builtins
+from contextlib import suppress
 
 
 class TelemetryError(Exception):
@@ -25,13 +26,20 @@ class CannotInstrument(TelemetryError):
 
 def error_type(error: BaseException) -> str:
     """The low-cardinality name of an error: its HTTP status if it carries one, else its class; never its text."""
-    status = _status(error) or _status(getattr(error, "response", None))
+    status = _status(error) or _status(_read(error, "response"))
     return str(status) if status else _class_name(type(error))
 
 
 def _status(holder: object) -> int | None:
-    status = getattr(holder, "status_code", None)
+    status = _read(holder, "status_code")
     return status if isinstance(status, int) and 100 <= status <= 599 else None
+
+
+def _read(holder: object, name: str) -> object:
+    # Client libraries have errors whose properties raise.
+    with suppress(Exception):
+        return getattr(holder, name, None)
+    return None
 
 
 def _class_name(kind: type[BaseException]) -> str:

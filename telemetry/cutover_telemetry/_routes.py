@@ -54,7 +54,8 @@ def _receiver(route: OpenRoute, receive: Receive) -> Receive:
 def _sender(route: OpenRoute, send: Send) -> Send:
     async def watched(message: Message) -> None:
         if message["type"] == "http.response.start":
-            route.answered(message["status"])
+            with route.recorder.faults:
+                route.answered(message["status"])
         try:
             await send(message)
         except OSError:

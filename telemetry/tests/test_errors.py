@@ -29,6 +29,18 @@ def test_an_error_is_named_by_its_status_or_else_its_class_never_its_text(error,
     assert error_type(error) == name
 
 
+class Spiteful(Exception):
+    @property
+    def status_code(self):
+        raise RuntimeError("not set")
+
+    response = status_code
+
+
+def test_an_error_whose_properties_raise_is_named_by_its_class():
+    assert error_type(Spiteful()).endswith("Spiteful")
+
+
 @pytest.mark.parametrize("error", [WithStatus("503"), WithStatus(None), WithStatus(7), WithResponse(None)])
 def test_what_is_no_http_status_is_not_taken_for_one(error):
     assert error_type(error).endswith(type(error).__qualname__)

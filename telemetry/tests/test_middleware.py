@@ -158,3 +158,12 @@ async def test_a_stream_dropped_in_the_middle_of_our_own_work_does_not_lock_us_o
     with ring._lock:
         EndsAnotherAttempt()
     assert [one.cancelled for one in telemetry.attempts()] == [True]
+
+
+async def test_an_answer_without_a_status_is_the_servers_to_refuse(telemetry, attempted_by):
+    async def app(scope, receive, send):
+        attempted_by(Outcome())
+        await send({"type": "http.response.start"})
+
+    assert await run(telemetry, app) == [{"type": "http.response.start"}]
+    assert [route.status_code for route in telemetry.routes()] == [None]

@@ -158,7 +158,7 @@ async def test_a_stream_cut_after_a_chunk_is_a_failed_attempt_with_its_first_chu
 
 
 async def test_an_awaited_call_that_times_out_is_a_failed_attempt(client, telemetry, gateway):
-    gateway.TIMEOUT = 0.02
+    gateway.TIMEOUTS["alpha"] = 0.1
     gateway.behaviour.TABLE["alpha"] = "hang"
     answer = await client.post("/chat_async?providers=alpha,beta")
     assert answer.text == "beta:m-1"
@@ -168,7 +168,7 @@ async def test_an_awaited_call_that_times_out_is_a_failed_attempt(client, teleme
 
 
 async def test_a_thread_that_is_left_behind_by_a_timeout_is_an_abandoned_attempt(client, telemetry, gateway, told):
-    gateway.TIMEOUT = 0.02
+    gateway.TIMEOUTS["alpha"] = 0.1
     gateway.behaviour.TABLE["alpha"] = "hang"
     answer = await client.post("/chat?providers=alpha,beta")
     gateway.behaviour.released.set()
@@ -185,7 +185,7 @@ async def test_a_thread_that_is_left_behind_by_a_timeout_is_an_abandoned_attempt
 
 
 async def test_the_late_end_of_an_abandoned_attempt_adds_nothing(client, telemetry, gateway, eventually):
-    gateway.TIMEOUT = 0.02
+    gateway.TIMEOUTS["alpha"] = 0.1
     gateway.behaviour.TABLE["alpha"] = "hang"
     await client.post("/chat?providers=alpha,beta")
     before = telemetry.spans(), telemetry.attempts()

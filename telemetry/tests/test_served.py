@@ -9,13 +9,14 @@ from cutover_telemetry import CannotInstrument, instrument
 from fastapi import FastAPI
 
 
-def test_both_plain_and_streamed_requests_over_a_socket_are_routes(serve, telemetry, gateway):
+def test_both_plain_and_streamed_requests_over_a_socket_are_routes(serve, telemetry, gateway, eventually):
     address = serve(telemetry.app)
     gateway.behaviour.TABLE["alpha"] = "503"
     with httpx.Client(base_url=address) as client:
         for path in ("chat", "chat_async", "chat_stream", "chat_stream_async"):
             assert client.post(f"/{path}?providers=alpha,beta").status_code == 200
         assert client.get("/health").status_code == 200
+    eventually(lambda: len(telemetry.routes()) == 4)
     assert [route.outcome for route in telemetry.routes()] == ["failed_over"] * 4
     assert [one.provider for one in telemetry.attempts()] == ["alpha", "beta"] * 4
 
@@ -33,6 +34,7 @@ def test_a_client_that_hangs_up_in_mid_stream_ends_the_route_and_is_no_failure(s
     (attempt,) = route.attempts
     assert (route.outcome, route.disconnected, route.error_type) == ("ok", True, None)
     assert (attempt.cancelled, attempt.failed, attempt.first_chunk is not None) == (True, False, True)
+    eventually(lambda: len(telemetry.spans()) == 2)
     assert telemetry.spans()[-1].attributes["cutover.route.disconnected"] is True
     assert [span.status.status_code.name for span in telemetry.spans()] == ["UNSET", "UNSET"]
 
@@ -48,7 +50,9 @@ def test_an_application_instrumented_while_it_serves_is_refused(serve, telemetry
     )
 
 
-def test_synchronous_endpoints_of_fastapi_behind_other_middleware_join_their_route(serve, gateway, provider):
+def test_synchronous_endpoints_of_fastapi_behind_other_middleware_join_their_route(
+    serve, gateway, provider, eventually
+):
     app = FastAPI()
 
     @app.middleware("http")
@@ -63,6 +67,7 @@ def test_synchronous_endpoints_of_fastapi_behind_other_middleware_join_their_rou
     assert telemetry.app is app
     with httpx.Client(base_url=serve(app)) as client:
         assert client.get("/sync").json() == "alpha:m-1"
+    eventually(telemetry.routes)
     telemetry.uninstrument()
     (route,) = telemetry.routes()
     assert [(one.provider, one.number) for one in route.attempts] == [("alpha", 1)]

@@ -25,7 +25,6 @@ from cutover_migrate.certificate._references import identifier_of
 from cutover_migrate.certificate._removals import Holder, Removals, Removed
 from cutover_migrate.certificate._scope import bound_anywhere
 from cutover_migrate.certificate._survey import REGISTRY_NAMES, BindLine, Survey, bind_line
-from cutover_migrate.certificate._syntax import identifiers
 from cutover_migrate.certificate._tables import Bound, bound_names
 
 
@@ -42,9 +41,8 @@ def module_gaps(survey: Survey, ledger: Ledger, removals: Removals) -> Iterator[
 
 
 def _names_of_registry(survey: Survey) -> Iterator[Gap]:
-    used = set(identifiers(survey.new))
     line = survey.binds[0].line if survey.binds else 1
-    for name in sorted((REGISTRY_NAMES & used) - survey.imported - survey.mentioned):
+    for name in sorted((REGISTRY_NAMES & survey.used) - survey.imported - survey.mentioned):
         yield Gap("import", f"{name!r} is used and not imported", line=line)
     brought = {*survey.imported, *(variable for bind in survey.binds for variable in bind.variables)}
     for name in sorted(brought & survey.mentioned):
@@ -62,6 +60,7 @@ class _Names:
         self.ledger = ledger
         self.removed = {removed.name: removed for removed in removals.names}
         self.holders = removals.holders
+        self.bound = {bind: bound_names(survey.config, bind.sites) for bind in survey.binds}
 
     def gaps(self) -> Iterator[Gap]:
         body = self.survey.new.body
@@ -70,9 +69,10 @@ class _Names:
             bind = bind_line(statement)
             if bind is None:
                 continue
-            yield from self._bound_too_early(body[index + 1 :], bind, surely_bound(body[:index]) | returned.keys())
-            for bound in bound_names(self.survey.config, bind.sites):
-                if bound.name not in surely_bound(body[:index]):
+            there = surely_bound(body[:index])
+            yield from self._bound_too_early(body, bind, there | returned.keys())
+            for bound in self.bound[bind]:
+                if bound.name not in there:
                     returned.setdefault(bound.name, (bound, bind))
         yield from self._brought_back(returned)
         yield from self._brought_in(returned)
@@ -80,10 +80,10 @@ class _Names:
         yield from self._read_too_early(body)
         self._note_order([bound for bound, _ in returned.values()])
 
-    def _bound_too_early(self, rest: Sequence[ast.stmt], bind: BindLine, there: set[str]) -> Iterator[Gap]:
-        later = may_bind(rest) | (may_bind(self.survey.new.body) - there)
-        for bound in bound_names(self.survey.config, bind.sites):
-            if bound.name in later and bound.name not in there:
+    def _bound_too_early(self, body: Sequence[ast.stmt], bind: BindLine, there: set[str]) -> Iterator[Gap]:
+        unsure = may_bind(body) - there
+        for bound in self.bound[bind]:
+            if bound.name in unsure:
                 reason = f"{bound.name!r} is bound by the module itself, but not for certain before the bind line"
                 yield Gap("bind", reason, line=bind.line)
 
@@ -135,7 +135,7 @@ class _Names:
     def _asked(self, bind: BindLine, argument: str) -> list[str]:
         return [
             str(bound.origin.attribute)
-            for bound in bound_names(self.survey.config, bind.sites)
+            for bound in self.bound[bind]
             if bound.name in self.removed
             and self._goes_through_load(bound, bind)
             and _argument(bound, bind) == argument
@@ -152,10 +152,9 @@ class _Names:
             yield Gap("bind", reason, line=bind.line)
 
     def _holders_unread(self) -> Iterator[Gap]:
-        used = set(identifiers(self.survey.new))
         for holder in self.holders.values():
             self.ledger.uses(PRIVATE_HOLDER)
-            if holder.name in used:
+            if holder.name in self.survey.used:
                 yield Gap("import-lost", f"{holder.name!r} is still used, and nothing binds it", line=holder.line)
             if not any(removed.holder is holder for removed in self.removed.values()):
                 yield Gap(
@@ -166,7 +165,7 @@ class _Names:
         for index, statement in enumerate(body):
             bind = bind_line(statement)
             if bind is not None:
-                waiting = {bound.name for bound in bound_names(self.survey.config, bind.sites)} & self.removed.keys()
+                waiting = {bound.name for bound in self.bound[bind]} & self.removed.keys()
                 yield from _early(waiting | set(bind.variables), body[:index])
             elif id(statement) in self.survey.inserted:
                 yield from _early({alias.name for alias in getattr(statement, "names", [])}, body[:index])

@@ -31,11 +31,15 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A filled slot: the global `name`, where it comes from, and the attribute path read from it."""
+    """A filled slot: the global `name`, where it comes from, and the attribute path read from it.
+
+    `own` is a name that the migrated module binds itself, and that nothing is imported for.
+    """
 
     name: str
     origin: Origin
     path: tuple[str, ...] = ()
+    own: bool = False
 
     def expression(self) -> ast.expr:
         """Give the read that legacy code wrote in this place."""
@@ -53,15 +57,16 @@ class Reference:
 
 def parse_reference(text: str, module_name: str | None) -> Reference | None:
     """Read one reference of an entry whose module is `module_name`; None if it is none."""
-    target, renamed, alias = text.partition(" as ")
+    own = text.startswith(".")
+    target, renamed, alias = text.removeprefix(".").partition(" as ")
     written, colon, dotted = target.rpartition(":")
     module = written if colon else module_name
     first, *path = dotted.split(".")
     spelled = (*(module or "").split("."), first, *path, *([alias] if renamed else []))
     if module is None or not all(map(_is_plain, spelled)):
         return None
-    if colon or not path:
-        return Reference(alias or first, Origin(module, first), tuple(path))
+    if own or colon or not path:
+        return Reference(alias or first, Origin(module, first), tuple(path), own=own)
     if renamed:
         return None
     return Reference(first, Origin(module, None, top=dotted.startswith(f"{module}.") and "." in module), tuple(path))

@@ -67,12 +67,14 @@ class Scope:
 
     def holds(self, subject: ast.expr) -> bool:
         """Tell whether only statements of the innermost function can change the subject: calls cannot."""
-        if not isinstance(subject, ast.Name) or not isinstance(self.owner, FUNCTIONS):
-            return False
-        foreign = {
-            n for node in ast.walk(self.owner) if isinstance(node, ast.Global | ast.Nonlocal) for n in node.names
-        }
-        return subject.id in own_names(self.owner) and subject.id not in foreign
+        return isinstance(subject, ast.Name) and subject.id in self._held
+
+    @cached_property
+    def _held(self) -> frozenset[str]:
+        if not isinstance(self.owner, FUNCTIONS):
+            return frozenset()
+        declared = (node.names for node in ast.walk(self.owner) if isinstance(node, ast.Global | ast.Nonlocal))
+        return own_names(self.owner) - {name for names in declared for name in names}
 
 
 def bound_anywhere(tree: ast.AST) -> Iterator[str]:
@@ -118,11 +120,13 @@ def yields(function: FunctionNode) -> bool:
 
 def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
     """Walk the function without inner functions and classes, and without a comprehension's own variables."""
-    for child in ast.iter_child_nodes(function):
-        yield child
-        if isinstance(child, _COMPREHENSIONS):
-            yield from (node for node in ast.walk(child) if isinstance(node, ast.Yield | ast.YieldFrom))
-            walrus = (node.target for node in ast.walk(child) if isinstance(node, ast.NamedExpr))
-            yield from walrus
-        elif not isinstance(child, SCOPES):
-            yield from _own_nodes(child)
+    pending = list(ast.iter_child_nodes(function))
+    while pending:
+        node = pending.pop()
+        yield node
+        if isinstance(node, _COMPREHENSIONS):
+            inside = list(ast.walk(node))
+            yield from (part for part in inside if isinstance(part, ast.Yield | ast.YieldFrom))
+            yield from (part.target for part in inside if isinstance(part, ast.NamedExpr))
+        elif not isinstance(node, SCOPES):
+            pending.extend(ast.iter_child_nodes(node))

@@ -45,6 +45,7 @@ class Survey:
     tables: Mapping[str, SiteTable]
     rebound: frozenset[str]
     mentioned: frozenset[str] = field(repr=False)
+    used: frozenset[str] = field(repr=False)
 
     @property
     def keys(self) -> Mapping[str, frozenset[str]]:
@@ -95,6 +96,7 @@ def survey(path: str, old: ast.Module, new: ast.Module, *, config: Config, confi
         tables={variable: site_table(config, rule) for variable, rule in known.items()},
         rebound=_BUILTINS & frozenset(bound_anywhere(old)),
         mentioned=frozenset(identifiers(old)),
+        used=frozenset(identifiers(new)),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, TypeVar
 
@@ -99,4 +98,9 @@ def _identifiers_of(node: ast.AST) -> Iterable[str]:
 
 def copied(node: _NodeT) -> _NodeT:
     """Give a copy of the tree that may be changed."""
-    return copy.deepcopy(node)
+    made = type(node).__new__(type(node))
+    for field, value in vars(node).items():
+        if isinstance(value, list):
+            value = [copied(item) if isinstance(item, ast.AST) else item for item in value]
+        vars(made)[field] = copied(value) if isinstance(value, ast.AST) else value
+    return made

@@ -114,5 +114,5 @@ def _bound_of(config: Config, entry: Entry, rules: list[SiteRule]) -> Iterator[B
     order = list(dict.fromkeys([*config.slots, *entry.slots]))
     for slot in sorted(must.keys() & set(order), key=order.index):
         reference = _filled(config, entry, slot)
-        if isinstance(reference, Reference):
+        if isinstance(reference, Reference) and not reference.own:
             yield Bound(reference.name, reference.origin, entry, new=not must[slot])

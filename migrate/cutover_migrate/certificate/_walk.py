@@ -28,6 +28,7 @@ class Walk:
         self.survey = survey
         self.ledger = ledger
         self.removals = Removals(survey)
+        self._scopes: dict[int, Scope] = {}
 
     def gaps(self) -> Iterator[Gap]:
         """Give the gaps of the whole file."""
@@ -79,7 +80,7 @@ class Walk:
         if type(old) is not type(new):
             yield _changed(old, new)
             return
-        inner = scope.within(old) if isinstance(old, SCOPES) else scope
+        inner = self._scopes.setdefault(id(old), scope.within(old)) if isinstance(old, SCOPES) else scope
         for field in old._fields:
             one, other = getattr(old, field, None), getattr(new, field, None)
             if not same(one, other):

@@ -199,11 +199,15 @@ def _lists_and_aliases(node: ast.AST, names: tuple[str, ...]) -> Iterator[Block]
             texts = _texts(child.iter)
             if texts and len(texts) > 1:
                 yield Block("list", child.iter, tuple(texts), function=".".join(inner))
-        if isinstance(child, ast.If) and names:
+        if isinstance(child, ast.If) and names and not _is_elif(node, child):
             alias = _alias(child)
             if alias is not None:
                 yield Block("alias", child, alias[1:], (), alias[0], function=".".join(inner))
         yield from _lists_and_aliases(child, inner)
+
+
+def _is_elif(parent: ast.AST, child: ast.If) -> bool:
+    return isinstance(parent, ast.If) and parent.orelse == [child] and parent.col_offset == child.col_offset
 
 
 def _alias(node: ast.If) -> tuple[str, str, str] | None:

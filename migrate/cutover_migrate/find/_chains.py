@@ -90,8 +90,9 @@ class _Finder:
         for field, value in ast.iter_fields(node):
             if isinstance(value, list):
                 if value and isinstance(value[0], ast.stmt):
-                    if field == "orelse" and isinstance(node, ast.If) and len(value) == 1 and isinstance(value[0], ast.If):
-                        self.walk(value[0], names, scopes, value, inner=True)
+                    below = _next_branch(node) if field == "orelse" else None
+                    if isinstance(below, ast.If):
+                        self.walk(below, names, scopes, value, inner=True)
                     else:
                         self.walk_block(value, names, scopes)
                 else:
@@ -128,13 +129,27 @@ def _if_branches(head: ast.If | ast.IfExp) -> Iterator[ast.If | ast.IfExp]:
     node: ast.If | ast.IfExp = head
     while True:
         yield node
-        below = node.orelse
-        if isinstance(below, ast.IfExp):
-            node = below
-        elif isinstance(below, list) and len(below) == 1 and isinstance(below[0], ast.If):
-            node = below[0]
-        else:
+        below = _next_branch(node)
+        if below is None:
             return
+        node = below
+
+
+def _next_branch(node: ast.AST) -> ast.If | ast.IfExp | None:
+    """The branch below: an ``elif``, or an ``if`` that is all of an ``else`` and asks for the same subject."""
+    below = getattr(node, "orelse", None)
+    if isinstance(node, ast.IfExp):
+        return below if isinstance(below, ast.IfExp) else None
+    if not isinstance(node, ast.If) or len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
+        return None
+    inner = node.orelse[0]
+    same = inner.col_offset == node.col_offset or _dump(inner.test) == _dump(node.test) != ""
+    return inner if same else None
+
+
+def _dump(node: ast.expr) -> str:
+    test = read_test(node)
+    return "" if isinstance(test, Open) else test.dump
 
 
 def _branch(node: ast.If | ast.IfExp, subject: str, head: ast.AST) -> Branch:

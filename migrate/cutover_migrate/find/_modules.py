@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -19,25 +20,24 @@ from cutover_migrate.find._source import Source
 class ModuleMap:
     """Maps dotted module names to files under one project root, and back."""
 
-    def __init__(self, root: Path, sources: dict[str, Source]) -> None:
+    def __init__(self, root: Path, sources: dict[str, Source], *, import_root: str | None = None) -> None:
         self.root = root
         self.sources = sources
+        self._chosen = import_root
 
     @cached_property
     def import_root(self) -> str:
         """The folder (relative, ``""`` for the project root) from which absolute imports resolve."""
+        if self._chosen is not None:
+            return self._chosen
         votes: Counter[str] = Counter()
         for source in self.sources.values():
             folders = [str(parent) if str(parent) != "." else "" for parent in PurePosixPath(source.path).parents]
-            for node in source.tree.body:
-                if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-                    for folder in folders:
-                        if self._locate(folder, node.module) is not None:
-                            votes[folder] += 1
-                            break
-        if votes:
-            return votes.most_common(1)[0][0]
-        return self._package_root()
+            for module in _imported(source.tree):
+                folder = next((folder for folder in folders if self._locate(folder, module) is not None), None)
+                if folder is not None:
+                    votes[folder] += 1
+        return votes.most_common(1)[0][0] if votes else self._package_root()
 
     def name_of(self, path: str) -> str:
         """The dotted name under which a file is imported."""
@@ -82,9 +82,26 @@ class ModuleMap:
         return None
 
     def _package_root(self) -> str:
+        """Without any import to go by: above the outermost package; a script's own folder; else the project root."""
         for path in sorted(self.sources):
             folder = PurePosixPath(path).parent
             while str(folder) != "." and (self.root / folder / "__init__.py").is_file():
                 folder = folder.parent
-            return "" if str(folder) == "." else str(folder)
-        return ""
+                if not (self.root / folder / "__init__.py").is_file():
+                    return "" if str(folder) == "." else str(folder)
+        scripts = [path for path, source in sorted(self.sources.items()) if _is_script(source.tree)]
+        folder = PurePosixPath(scripts[0]).parent if scripts else PurePosixPath()
+        return "" if str(folder) == "." else str(folder)
+
+
+def _imported(module: ast.Module) -> Iterator[str]:
+    for node in module.body:
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def _is_script(module: ast.Module) -> bool:
+    tests = [node.test for node in module.body if isinstance(node, ast.If)]
+    return any(isinstance(test, ast.Compare) and ast.unparse(test.left) == "__name__" for test in tests)

@@ -9,6 +9,7 @@ Example: ``read_source(root, "src/routes/chat.py").tree``
 from __future__ import annotations
 
 import ast
+import codecs
 import io
 import os
 import sys
@@ -43,10 +44,12 @@ class Source:
 
     @cached_property
     def starts(self) -> list[int]:
-        """Byte offset at which each line starts, and the file's length."""
+        """Byte offset at which each line starts (the first one behind a byte order mark), and the file's length."""
         offsets = [0]
         for line in self.lines:
             offsets.append(offsets[-1] + len(line))
+        if self.data.startswith(codecs.BOM_UTF8):
+            offsets[0] = len(codecs.BOM_UTF8)
         return offsets
 
     @cached_property
@@ -55,7 +58,10 @@ class Source:
         return "\r\n" if self.lines and self.lines[0].endswith(b"\r\n") else "\n"
 
     def offset(self, line: int, column: int) -> int:
-        """Byte offset of a position in ``ast`` terms (line from 1, column in bytes)."""
+        """Byte offset of a position in ``ast`` terms (line from 1, column in bytes of UTF-8)."""
+        if self.encoding != "utf-8":
+            before = self.lines[line - 1].decode(self.encoding).encode()[:column].decode()
+            column = len(before.encode(self.encoding))
         return self.starts[line - 1] + column
 
     def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:

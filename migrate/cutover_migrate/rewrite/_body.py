@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from cutover_migrate.find import Source
+from cutover_migrate.find import Chain, Source
 from cutover_migrate.rewrite._comments import PRAGMAS
 from cutover_migrate.rewrite._table import SitePlan
 from cutover_migrate.rewrite._template import Hole
@@ -23,12 +23,18 @@ def template_lines(source: Source, site: SitePlan, *, indent: str, local: str, k
     """``local = SITE.resolve(subject)`` and the template's body, each line at ``indent``, without line ends."""
     template = site.decided.template
     assert template is not None
-    subject = source.segment(site.decided.chain.subject)
+    subject = subject_text(source, site.decided.chain)
     body = template.members[0].body
     holes = list(zip(template.holes, site.columns, strict=True))
     text = _spliced(source, body, holes, local)
     moved = _moved(text, indent, source.newline, keep_comments)
     return [f"{indent}{local} = {site.symbol}.resolve({subject})", *moved]
+
+
+def subject_text(source: Source, chain: Chain) -> str:
+    """The subject as it is written, on one line."""
+    text = source.segment(chain.subject)
+    return ast.unparse(chain.subject) if "\n" in text or "\r" in text else text
 
 
 def body_start(body: Sequence[ast.stmt]) -> int:
@@ -48,7 +54,7 @@ def own_lines(source: Source, body: Sequence[ast.stmt]) -> bool:
 def _spliced(source: Source, body: Sequence[ast.stmt], holes: list[tuple[Hole, str]], local: str) -> str:
     """The body as the block of an ``if``, holes filled."""
     start = source.starts[body_start(body) - 1] if own_lines(source, body) else source.span(body[0])[0]
-    end = source.span(body[-1])[1]
+    end = _body_end(source, body)
     pieces: list[str] = []
     position = start
     for node, replacement in sorted(_replacements(source, holes, local), key=lambda pair: source.span(pair[0])[0]):
@@ -59,6 +65,22 @@ def _spliced(source: Source, body: Sequence[ast.stmt], holes: list[tuple[Hole, s
     text = "".join(pieces)
     lead = "" if own_lines(source, body) else "    "
     return f"if 1:{source.newline}{lead}{text}{source.newline}"
+
+
+def _body_end(source: Source, body: Sequence[ast.stmt]) -> int:
+    """The end of a body, with the comment behind its last statement and those below it at its indentation."""
+    last = body[-1].end_lineno or body[-1].lineno
+    end = source.span(body[-1])[1]
+    behind = source.data[end : source.starts[last]].rstrip(b"\r\n")
+    if behind.lstrip(b" \t\f;").startswith(b"#"):
+        end += len(behind)
+    for line in range(last + 1, len(source.lines) + 1):
+        text = source.lines[line - 1].strip()
+        if text and (not text.startswith(b"#") or source.indent(line) != source.indent(body_start(body))):
+            break
+        if text:
+            end = source.starts[line - 1] + len(source.lines[line - 1].rstrip(b"\r\n"))
+    return end
 
 
 def _replacements(source: Source, holes: list[tuple[Hole, str]], local: str) -> list[tuple[ast.expr, str]]:
@@ -81,10 +103,15 @@ def _moved(text: str, indent: str, newline: str, keep: set[str]) -> list[str]:
     block = statement.body
     assert isinstance(block, cst.IndentedBlock)
     if not indent:
-        return cleaned.with_changes(body=block.body).code.splitlines()
+        return _lines(cleaned.with_changes(body=block.body).code)
     moved = statement.with_changes(body=block.with_changes(indent=indent))
     code = cleaned.with_changes(body=[moved], default_newline=newline).code
-    return code.splitlines()[1:]
+    return _lines(code)[1:]
+
+
+def _lines(code: str) -> list[str]:
+    """The lines without line ends; the other characters that ``str.splitlines`` parts at stay where they are."""
+    return [line.removesuffix("\r") for line in code.removesuffix("\n").split("\n")]
 
 
 class _CommentRemover(cst.CSTTransformer):

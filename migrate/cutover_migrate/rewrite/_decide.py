@@ -195,9 +195,16 @@ def _kept(chain: Chain, template: Template) -> Iterator[Kept]:
         yield Kept(branch, text_keys(branch), line, code)
 
 
+def _captures(chain: Chain) -> bool:
+    """Whether the default arm is a ``case`` that gives the subject a name of its own."""
+    last = chain.nodes[-1]
+    pattern = last.cases[-1].pattern if isinstance(last, ast.Match) else None
+    return isinstance(pattern, ast.MatchAs) and pattern.name is not None
+
+
 def _default_template(chain: Chain, template: Template) -> Template | None:
     """The template with the default arm as one more member, if it is the same program with the same holes."""
-    if chain.default is None:
+    if chain.default is None or _captures(chain):
         return None
     bodies = [*(branch.body for branch in template.members), chain.default]
     holes = unify(bodies, local_names(chain.scopes))

@@ -6,6 +6,7 @@ Example: ``FileRewrite(source, sites, imports, blocks, table, layout).applied()`
 from __future__ import annotations
 
 import ast
+import codecs
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,13 +89,19 @@ class FileRewrite:
     def anchor(self) -> int:
         """The line after which the registry's names are bound: behind the provider imports and those next to them."""
         groups = provider_groups(self.imports, self.table, self.every_site, self.source.path)
-        last = max([statement.end_lineno or 0 for group in groups for statement in group.statements], default=0)
+        last = max([statement.end_lineno or 0 for group in groups for statement in group.statements], default=self._header)
         for statement in self.source.tree.body:
             if isinstance(statement, (ast.Import, ast.ImportFrom)) or _is_docstring(statement):
                 last = max(last, statement.end_lineno or 0)
             elif statement.lineno > last:
                 break
         return last
+
+    @cached_property
+    def _header(self) -> int:
+        """How many comment lines the file begins with: its interpreter, its encoding, its licence."""
+        lines = [line.removeprefix(codecs.BOM_UTF8) for line in self.source.lines]
+        return next((number for number, line in enumerate(lines) if not line.startswith(b"#")), len(lines))
 
     @cached_property
     def _split(self) -> tuple[Loading, list[Removal], list[Stays]]:
@@ -197,10 +204,11 @@ class FileRewrite:
 
     def _last_import(self, line: int) -> int:
         """The last line of the top-level imports that end at or before ``line``."""
-        found = 0
+        found = self._header
         for statement in self.source.tree.body:
             end = statement.end_lineno or 0
-            if end <= line and (isinstance(statement, (ast.Import, ast.ImportFrom)) or (not found and _is_docstring(statement))):
+            first = statement is self.source.tree.body[0] and _is_docstring(statement)
+            if end <= line and (first or isinstance(statement, (ast.Import, ast.ImportFrom))):
                 found = end
         return found
 
@@ -209,11 +217,11 @@ class FileRewrite:
         return [""] if following and following[0].strip() else []
 
     def _whole_lines(self, statement: ast.stmt) -> range:
-        """A statement's lines, with the comment lines directly above it."""
+        """A statement's lines, with the comment lines directly above it; the head of the file is not its comment."""
         first, last = statement.lineno, statement.end_lineno or statement.lineno
         while first > 1 and self.source.lines[first - 2].startswith(b"#"):
             first -= 1
-        return range(first, last + 1)
+        return range(first if first > 1 else statement.lineno, last + 1)
 
     def carried_comments(self) -> dict[str, list[str]]:
         """The comments that leave with the legacy arm, by the provider that they belong to."""

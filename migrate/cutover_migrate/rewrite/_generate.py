@@ -23,7 +23,7 @@ def config_text(table: Table, sites: list[SitePlan], comments: Mapping[str, list
     lines = [
         '"""Providers of this gateway, one entry each: adding one is one new entry. Written by `cutover apply`."""',
         "",
-        f"DEFAULT_PROVIDER = {_text(default or '')}",
+        f"DEFAULT_PROVIDER = {_text(default)}",
         f"DEFAULT_TIMEOUT = {table.default_timeout if table.default_timeout is not None else 30!r}  # seconds",
         f"PROVIDER_ALIASES = {_text(table.aliases)}",
         *_wrapped("SLOTS", conventions),
@@ -169,7 +169,7 @@ def _wrapped(name: str, items: Mapping[str, Literal]) -> list[str]:
 def _text(value: Literal) -> str:
     """A literal with double quotes, as formatters write it."""
     if isinstance(value, str):
-        return '"' + repr("'" + value)[2:-1].replace('"', '\\"') + '"' if "\\" not in value else repr(value)
+        return repr(value) if '"' in value else '"' + repr("'" + value)[2:-1] + '"'
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_text(key)}: {_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):

@@ -122,6 +122,8 @@ def _obstacle(
         return "a name is read at module level before the registry binds it"
     if (group.form == "helper") != bool(loading.helper):
         return "another import form than the file's other providers"
+    if _shares_lines(group, imports.source.tree):
+        return "a statement that shares its line with another"
     if group.form == "module" and len(names) != len(group.names):
         return "an import statement that brings in other modules too"
     if group.form != "helper":
@@ -145,6 +147,12 @@ def _helper_obstacle(
     if uses != len(group.statements):
         return "the helper's result is used elsewhere"
     return ""
+
+
+def _shares_lines(group: ProviderImports, module: ast.Module) -> bool:
+    lines = {line for statement in group.statements for line in (statement.lineno, statement.end_lineno)}
+    others = [statement for statement in module.body if statement not in group.statements]
+    return any({statement.lineno, statement.end_lineno} & lines for statement in others)
 
 
 def _asked(group: ProviderImports) -> list[str]:

@@ -79,6 +79,10 @@ REASONS: dict[str, ReasonCode] = {
         "its keys are not those of the providers that the other chains serve",
         "name the chain with --include to migrate it too",
     ),
+    "inside-site": ReasonCode(
+        "the chain stands inside another chain that is rewritten; one edit at a time",
+        "move it into a function of its own",
+    ),
     "comment-lost": ReasonCode(
         "a comment inside the chain could not be carried to the table; it is rewritten only with --unsafe",
         "move the comment above the chain",

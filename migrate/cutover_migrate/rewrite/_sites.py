@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from cutover_migrate.find import Source
-from cutover_migrate.rewrite._body import body_start, own_lines, template_lines
+from cutover_migrate.rewrite._body import body_start, own_lines, subject_text, template_lines
 from cutover_migrate.rewrite._comments import Comment, between, shared_texts
 from cutover_migrate.rewrite._regions import Region, read_regions, region_text
 from cutover_migrate.rewrite._table import SitePlan
@@ -28,7 +28,7 @@ class Edit:
 def applied_edit(source: Source, site: SitePlan, *, local: str, comments: list[Comment]) -> Edit:
     """Put the registry arm in front of the legacy chain; no other byte of the chain changes."""
     chain = site.decided.chain
-    subject = source.segment(chain.subject)
+    subject = subject_text(source, chain)
     line = _front_line(source, site)
     indent = source.indent(line)
     block = template_lines(
@@ -79,7 +79,7 @@ def member_regions(source: Source, site: SitePlan) -> list[Region]:
 
 def _kept_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> list[str]:
     chain = site.decided.chain
-    subject = source.segment(chain.subject)
+    subject = subject_text(source, chain)
     regions = read_regions(source, chain)
     line = _front_line(source, site)
     indent = source.indent(line)

@@ -43,7 +43,9 @@ def snapshot():
         if stat.S_ISLNK(found.st_mode):
             return "link", 0, os.readlink(path)
         mode = stat.S_IMODE(found.st_mode)
-        return ("folder", mode, "") if stat.S_ISDIR(found.st_mode) else ("file", mode, path.read_bytes())
+        if not stat.S_ISREG(found.st_mode):
+            return "other", mode, ""
+        return "file", mode, path.read_bytes()
 
     def take(tree):
         return {str(path.relative_to(tree)): one(path) for path in sorted(Path(tree).rglob("*"))}

@@ -1,6 +1,6 @@
 """Runs commands in processes of their own, one fork each, and ends them with SIGKILL at a given step.
 
-One JSON line in, one out. Started by the `crash` fixture; importing once and forking makes a sweep over every step cheap.
+One JSON line in, one out. Started by the `crash` fixture; importing once and forking makes a sweep cheap.
 """
 
 import base64

@@ -5,7 +5,6 @@ import os
 import stat
 
 import pytest
-
 from cutover_migrate.apply import (
     Committed,
     FileChange,
@@ -254,8 +253,8 @@ def test_an_edit_made_while_writing_is_kept_and_everything_else_put_back(root, p
         if step == "replace a.py":
             (root / "b.py").write_bytes(b"edited")
 
+    changes = [FileChange("a.py", b"a", b"A"), FileChange("b.py", b"b", b"B")]
     with pytest.raises(FileChanged) as caught:
-        changes = [FileChange("a.py", b"a", b"A"), FileChange("b.py", b"b", b"B")]
         commit(root, changes, journal={}, step=edit_b_when_a_is_replaced)
     assert caught.value.paths == ("b.py",)
     assert {name: entry[2] for name, entry in snapshot(root).items()} == {"a.py": b"a", "b.py": b"edited"}
@@ -269,8 +268,8 @@ def test_what_the_system_refuses_is_told_and_everything_put_back(root, put, snap
         if step == "replace b.py":
             raise OSError(28, "No space left on device")
 
+    changes = [FileChange("a.py", b"a", b"A"), FileChange("b.py", b"b", b"B"), FileChange("n/c.py", None, b"c")]
     with pytest.raises(WriteFailed) as caught:
-        changes = [FileChange("a.py", b"a", b"A"), FileChange("b.py", b"b", b"B"), FileChange("n/c.py", None, b"c")]
         commit(root, changes, journal={}, step=full)
     assert str(caught.value) == (
         "apply failed ([Errno 28] No space left on device); every file is as it was; "

@@ -3,8 +3,7 @@
 import itertools
 
 import pytest
-
-from cutover_migrate.apply import FileChange, NothingToRecover, advance, commit, recover
+from cutover_migrate.apply import FileChange, NothingToRecover, commit, recover
 
 CHANGES = (
     FileChange("src/chat.py", b"if a:\r\n    pass\r\nlast", b"if new:\r\n    pass\r\nelif a:\r\n    pass\r\nlast"),

@@ -3,7 +3,6 @@
 import os
 
 import pytest
-
 from cutover_migrate.apply import CommandRunning, FileChange, WriteFailed, commit, recover, undo
 
 
@@ -12,7 +11,7 @@ def test_a_second_command_is_refused_and_told_whom_to_wait_for(root, crash, comm
     answers = []
 
     def meanwhile(step):
-        if step == "replace a.py":
+        if step == "replace journal.json":
             answers.append(crash(command, root, [FileChange("b.py", None, b"b")]))
 
     commit(root, [FileChange("a.py", None, b"a")], journal={}, step=meanwhile)
@@ -25,7 +24,7 @@ def test_a_second_command_is_refused_and_told_whom_to_wait_for(root, crash, comm
 
 def test_a_lock_that_does_not_name_its_holder_is_still_a_lock(root, crash):
     def meanwhile(step):
-        if step == "replace a.py":
+        if step == "replace journal.json":
             (root / ".cutover/lock").write_bytes(b"")
             with pytest.raises(CommandRunning) as caught:
                 recover(root)
@@ -46,7 +45,7 @@ def test_two_projects_do_not_wait_for_each_other(root, crash):
     other.mkdir()
 
     def meanwhile(step):
-        if step == "replace a.py":
+        if step == "replace journal.json":
             assert crash("commit", other, [FileChange("b.py", None, b"b")])["error"] is None
 
     commit(root, [FileChange("a.py", None, b"a")], journal={}, step=meanwhile)

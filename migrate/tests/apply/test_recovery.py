@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from cutover_migrate.apply import (
     FileChange,
     NothingToRecover,

@@ -27,7 +27,7 @@ registry = ProviderRegistry.from_module(providers)
 CHAT, CHAT_ASYNC, CHAT_STREAM, CHAT_STREAM_ASYNC = registry.bind(
     globals(), "chat", "chat_async", "chat_stream", "chat_stream_async"
 )
-TIMEOUT = 30.0
+TIMEOUTS = {}
 MESSAGES = [{"role": "user", "content": "a secret prompt"}]
 
 
@@ -79,7 +79,9 @@ async def failing_over(request, attempt):
     error = None
     for provider in request.query_params["providers"].split(","):
         try:
-            return await asyncio.wait_for(attempt(provider, request.query_params.get("model", "m-1")), TIMEOUT)
+            return await asyncio.wait_for(
+                attempt(provider, request.query_params.get("model", "m-1")), TIMEOUTS.get(provider, 30)
+            )
         except Exception as exc:
             error = exc
     return error

@@ -183,7 +183,9 @@ def default_lines(chain: Chain) -> list[str]:
     return lines_of(DEFAULTS[chain.default], chain, DEFAULT)
 
 
-def chain_lines(chain: Chain, *, only: Callable[[str], bool] = lambda key: True, front: list[str] | None = None) -> list[str]:
+def chain_lines(
+    chain: Chain, *, only: Callable[[str], bool] = lambda key: True, front: list[str] | None = None
+) -> list[str]:
     """The chain with the branches that `only` lets through, behind `front` (its test, then its body)."""
     chosen = [branch for branch in branches(chain) if only(branch[0])]
     default = default_lines(chain)
@@ -226,7 +228,13 @@ def function_lines(chain: Chain, stage: str) -> list[str]:
     head = f"{'async ' if chain.awaits else ''}def route_{chain.name}({'request' if chain.context == 'attribute' else 'provider'}, model, flag):"
     body = ["out = None", *site, "trace('end', out, model)", "return out"]
     if chain.context == "loop":
-        guarded = ["try:", *indent([*site, "trace('after', out)"]), "except KeyError:", "    trace('failed', attempt)", "    continue"]
+        guarded = [
+            "try:",
+            *indent([*site, "trace('after', out)"]),
+            "except KeyError:",
+            "    trace('failed', attempt)",
+            "    continue",
+        ]
         body = ["out = None", "for attempt in (provider, 'near'):", *indent(guarded), "return out"]
     return [head, *indent(body), ""]
 
@@ -271,7 +279,9 @@ def module_text(sites: list[Chain], stage: str, form: str, extras: bool) -> str:
     finished = stage == "finished"
     lines = ['"""A gateway."""', "import importlib", "from recorder import hub, in_thread, to_thread, trace"]
     if stage != "legacy":
-        names = ["bind_providers"] + (["get_provider_registry", "normalize_provider_name"] if extras and finished else [])
+        names = ["bind_providers"] + (
+            ["get_provider_registry", "normalize_provider_name"] if extras and finished else []
+        )
         names += ["use_registry"] if stage == "applied" else []
         lines.append(f"from gateway_registry import {', '.join(names)}")
     if extras and finished:
@@ -285,7 +295,11 @@ def module_text(sites: list[Chain], stage: str, form: str, extras: bool) -> str:
         lines.append(f"({symbols},) = bind_providers(globals(), {quoted}{load})")
     if extras:
         lines.append("TIMEOUTS = get_provider_registry().timeouts()" if finished else f"TIMEOUTS = {TIMEOUTS!r}")
-        alias = "provider = normalize_provider_name(provider)" if finished else "if provider == 'hug':\n        provider = 'near'"
+        alias = (
+            "provider = normalize_provider_name(provider)"
+            if finished
+            else "if provider == 'hug':\n        provider = 'near'"
+        )
         names_text = "AUTO_DETECT_PROVIDERS" if finished else "['near', 'a-b']"
         lines += LISTING.format(alias=alias, names=names_text).splitlines()
     for chain in sites:
@@ -394,6 +408,9 @@ def shown(value: object) -> object:
         return (type(value).__name__, *map(shown, value))
     if isinstance(value, Mapping):
         return tuple((key, shown(item)) for key, item in value.items())
+    if isinstance(value, types.CoroutineType):
+        value.close()
+        return f"coroutine {value.__qualname__}"
     return getattr(value, "__qualname__", None) or f"{type(value).__name__} {value!r}"
 
 
@@ -429,17 +446,19 @@ def outcomes(text: str, gateway: Gateway, *, config: str | None = None, arm: str
             return [f"import: {type(error).__name__}: {error}"]
         names = sorted(name for name in namespace if name.startswith(("make_", "process_")))
         seen: list[object] = [sorted(map(str, recorder.trace)), [(name, shown(namespace[name])) for name in names]]
-        seen += list(runs(namespace, gateway, recorder))
+        seen += list(runs(namespace, gateway, recorder, ("m", "bad", "worse")))
         for name in names:
             namespace[name] = recorder.client(f"patched {name}")
-        return seen + list(runs(namespace, gateway, recorder))
+        return seen + list(runs(namespace, gateway, recorder, ("m",)))
 
 
-def runs(namespace: dict[str, object], gateway: Gateway, recorder: Recorder) -> Iterator[object]:
-    for name, key, model, flag in itertools.product(gateway.functions, gateway.keys, ("m", "bad", "worse"), (True, False)):
+def runs(
+    namespace: dict[str, object], gateway: Gateway, recorder: Recorder, models: tuple[str, ...]
+) -> Iterator[object]:
+    for name, key, model, flag in itertools.product(gateway.functions, gateway.keys, models, (True, False)):
         recorder.trace.clear()
-        request = types.SimpleNamespace(provider=key) if "(request" in signature(namespace[name]) else key
         try:
+            request = types.SimpleNamespace(provider=key) if "(request" in signature(namespace[name]) else key
             ended: object = ("gave", shown(finished(namespace[name](request, model, flag))))
         except Exception as error:
             ended = ("raised", f"{type(error).__name__}: {error}")
