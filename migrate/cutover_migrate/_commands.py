@@ -16,7 +16,7 @@ from typing import Any
 
 from cutover_migrate._plan import Options, Plan, make_plan
 from cutover_migrate._report import PLAN_FORMAT, PLAN_VERSION, journal_json
-from cutover_migrate._scan import Scan, scan
+from cutover_migrate._scan import scan
 from cutover_migrate.apply import (
     Committed,
     FileChange,
@@ -71,7 +71,9 @@ class Verified:
 
     def findings(self) -> list[str]:
         """What stands against it, one text each."""
-        by_hand = [f"{path}: edited by hand since it was generated, so what it does is not proved" for path in self.edited]
+        by_hand = [
+            f"{path}: edited by hand since it was generated, so what it does is not proved" for path in self.edited
+        ]
         return [*self.certificate.findings(), *by_hand]
 
 
@@ -275,7 +277,9 @@ def _check_tables(text: str) -> None:
     try:
         ProviderRegistry.from_mapping(tables)
     except CutoverRegistryError as error:
-        raise NotCertified(f"the runtime would refuse the table that results, so nothing was written: {error}") from error
+        raise NotCertified(
+            f"the runtime would refuse the table that results, so nothing was written: {error}"
+        ) from error
 
 
 def _listed(head: str, findings: Any) -> str:

@@ -1,7 +1,7 @@
 """``plan``: the registry that results and every edit, before anything is touched.
 
-A plan is worked out from the sources alone; its names (sites, slots, values) are proposals that its JSON form lets people
-edit. ``apply`` works it out again from the same bytes and the edited names.
+A plan is worked out from the sources alone; its names (sites, slots, values) are proposals that people may edit in its
+JSON form. ``apply`` works it out again from the same bytes and the edited names.
 
 Example: ``make_plan(scan([Path("src")])).applied()``
 """
@@ -78,9 +78,8 @@ class Plan:
             for provider, texts in rewrite.carried_comments().items():
                 known = comments.setdefault(provider, [])
                 known += [text for text in texts if text not in known]
-        texts = (
-            config_text(self.table, self.sites, comments), registry_text(self.layout), loader_text(self.layout)
-        )  # fmt: skip
+        table = config_text(self.table, self.sites, comments)
+        texts = [table, registry_text(self.layout), loader_text(self.layout)]
         return dict(zip(self.layout.paths, texts, strict=True))
 
     def applied(self) -> list[FileChange]:
@@ -106,7 +105,7 @@ def make_plan(scan: Scan, options: Options | None = None) -> Plan:
     plans = _named(sites, scan, chosen.site_names)
     paths = {site.path: scan.modules.name_of(site.path) for site in plans}
     table = build_table(plans, scan.imports, paths, scan.blocks, names=chosen.names)
-    _order(table, plans[0].path)
+    _order(table)
     homes = [table.module_of(provider) for provider in table.providers]
     layout = choose_layout(scan.modules, homes, plans[0].path, services=chosen.services, config=chosen.config)
     return Plan(scan, chosen, plans, table, layout)
@@ -157,7 +156,7 @@ def _slot_words(site: Site) -> list[str]:
     return words
 
 
-def _order(table: Table, path: str) -> None:
+def _order(table: Table) -> None:
     """Providers and slots in the order in which the first file imports them."""
 
     def line(provider: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
@@ -61,17 +62,15 @@ def site_json(site: Site) -> Json:
         "kind": site.chain.kind,
         "branches": len(site.chain.branches),
         "decision": decided.decision,
-        "kept": [
-            {"key": key, "line": kept.line, "reason": kept.reason} for kept in decided.kept for key in kept.keys
-        ],
+        "kept": [{"key": key, "line": kept.line, "reason": kept.reason} for kept in decided.kept for key in kept.keys],
         "level": decided.level,
-        "reasons": [{"code": why.code, "line": why.line, "message": why.message} for why in decided.reasons],
+        "reasons": [asdict(why) for why in decided.reasons],
     }
 
 
 def block_list(plan: Plan) -> list[Json]:
     """The blocks around a plan's sites, numbered over the project."""
-    found = []
+    found: list[Json] = []
     for path, rewrite in plan.rewrites.items():
         for block in sorted(rewrite.block_plans(), key=lambda block: block.first):
             found.append(_block_json(f"block.{len(found) + 1}", path, block))

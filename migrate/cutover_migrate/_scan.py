@@ -113,7 +113,7 @@ def _sites_of(found: Scan, source: Source) -> list[Site]:
     for chain in chains:
         place = f"{found.modules.name_of(source.path)}.{chain.function or '<module>'}"
         ordinals[place] = ordinals.get(place, 0) + 1
-        sites.append(Site(f"{place}.{ordinals[place]}", source.path, decide(source, chain, names.module_names)))
+        sites.append(Site(f"{place}.{ordinals[place]}", source.path, decide(chain, names.module_names)))
     return sites
 
 

@@ -13,11 +13,7 @@ STREAM_CHUNKS = 3
 
 
 class ModelAnswer(dict[str, Any]):
-    """A dict whose keys are attributes too, with the usual ways of turning it into plain data."""
-
-    status_code = 200
-    is_success = True
-    headers: dict[str, str] = {}  # noqa: RUF012
+    """A dict whose keys are attributes too, with the ways in which models are turned into plain data."""
 
     def __getattr__(self, name: str) -> Any:
         if name == "__cutover_mark__" or name not in self:
@@ -25,16 +21,12 @@ class ModelAnswer(dict[str, Any]):
         return self[name]
 
     def __deepcopy__(self, _: Any) -> "ModelAnswer":
-        return ModelAnswer(answering(json.loads(json.dumps(self))))
-
-    def json(self) -> dict[str, Any]:
-        """Give plain data, as a response does."""
-        plain: dict[str, Any] = json.loads(json.dumps(self))
-        return plain
+        return ModelAnswer(answering(self.model_dump()))
 
     def model_dump(self, **_: Any) -> dict[str, Any]:
         """Give plain data, as a pydantic model does."""
-        return self.json()
+        plain: dict[str, Any] = json.loads(json.dumps(self))
+        return plain
 
     to_dict = model_dump
 
@@ -42,30 +34,40 @@ class ModelAnswer(dict[str, Any]):
         """Give JSON text, as a pydantic model does."""
         return json.dumps(self)
 
-    def raise_for_status(self) -> Self:
-        """Do nothing, as a good response does."""
-        return self
-
-    @property
-    def text(self) -> str:
-        """The JSON text."""
-        return json.dumps(self)
-
-    @property
-    def content(self) -> bytes:
-        """The JSON text as bytes."""
-        return self.text.encode()
-
 
 ModelAnswer.dict = ModelAnswer.model_dump  # type: ignore[attr-defined]
 
 
 class StubAnswer(ModelAnswer):
-    """What a replaced provider function gives: an answer that remembers which call it answers."""
+    """What a replaced provider function gives: it remembers which call it answers, and reads like a response too."""
+
+    status_code = 200
+    is_success = True
 
     def __init__(self, data: dict[str, Any], mark: str) -> None:
         super().__init__(data)
         object.__setattr__(self, "__cutover_mark__", mark)
+
+    json = ModelAnswer.model_dump
+
+    def raise_for_status(self) -> Self:
+        """Do nothing, as a good response does."""
+        return self
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a response."""
+        return {"content-type": "application/json"}
+
+    @property
+    def text(self) -> str:
+        """The JSON text."""
+        return self.model_dump_json()
+
+    @property
+    def content(self) -> bytes:
+        """The JSON text as bytes."""
+        return self.text.encode()
 
 
 def answering(value: Any) -> Any:

@@ -65,7 +65,7 @@ def events(items):
 
 
 def wire(response):
-    for piece in response.iter_bytes():
+    for piece in response.iter_bytes():  # noqa: UP028
         yield piece
 
 

@@ -19,6 +19,22 @@ class BoundProvider:
     Attributes:
         name: The provider.
         timeout: Seconds, its own or DEFAULT_TIMEOUT.
+
+    >>> from cutover_registry import ProviderRegistry
+    >>> registry = ProviderRegistry.from_mapping({
+    ...     "SITES": {"chat": {"slots": ["make_request"], "values": ["label"]}},
+    ...     "PROVIDER_CONFIGS": {
+    ...         "near": {"sites": "*", "slots": {"make_request": "json:dumps as ask"}, "values": {"label": "Near AI"}},
+    ...     },
+    ... })
+    >>> module_globals = {}
+    >>> (CHAT,) = registry.bind(module_globals, "chat")
+    >>> near = CHAT.resolve("near")
+    >>> near.make_request(["hi"]), near.label, near.timeout
+    ('["hi"]', 'Near AI', 30)
+    >>> module_globals["ask"] = lambda messages: "patched"
+    >>> near.make_request(["hi"])
+    'patched'
     """
 
     __slots__ = ("_calls", "_config", "_globals", "_namespace", "_observed", "_references", "_site", "name", "timeout")

@@ -51,6 +51,13 @@ class ProviderConfig:
 
     Raises:
         InvalidEntry: At construction, for the first field that is not well formed.
+
+    >>> near = ProviderConfig("near", "json", timeout=120, slots={"make_request": "dumps"}, values={"label": "Near AI"})
+    >>> near.make_request([1]), near.label
+    ('[1]', 'Near AI')
+    >>> ProviderConfig("near", timeout=0)
+    Traceback (most recent call last):
+    cutover_registry.errors.InvalidEntry: provider 'near', timeout: is 0 (int); write seconds, a number above zero
     """
 
     name: str

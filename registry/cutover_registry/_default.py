@@ -48,6 +48,12 @@ def register_provider(config: ProviderConfig, *, replace: bool = False) -> Provi
 
     Raises:
         DuplicateProvider: When the name is taken and `replace` is False.
+
+    >>> register_provider(ProviderConfig("js", "json", slots={"make_request": "dumps"})).name
+    'js'
+    >>> load_provider("js") is get_provider_or_error("js"), load_all_providers()
+    (True, {'js': None})
+    >>> del PROVIDER_CONFIGS["js"]
     """
     with WRITING:
         registered = get_provider_registry().register(config, replace=replace)
@@ -63,7 +69,13 @@ def get_provider_timeout(name: str) -> float:
 
 
 def normalize_provider_name(name: str) -> str:
-    """Return the name that an alias stands for; anything else is returned as it came."""
+    """Return the name that an alias stands for; anything else is returned as it came.
+
+    >>> PROVIDER_ALIASES["hug"] = "huggingface"
+    >>> normalize_provider_name("hug"), normalize_provider_name("near"), normalize_provider_name(None)
+    ('huggingface', 'near', None)
+    >>> del PROVIDER_ALIASES["hug"]
+    """
     return get_provider_registry().normalize(name)
 
 
@@ -96,7 +108,8 @@ def _follow_configs() -> None:
     configs = {name: as_config(name, entry) for name, entry in PROVIDER_CONFIGS.items()}
     for name in [name for name in _taken if name not in configs]:
         del _taken[name]
-        _registry.unregister(name)
+        if name in _registry:
+            _registry.unregister(name)
     for name, config in configs.items():
         if _taken.get(name) != config:
             _registry.register(config, replace=name in _taken)

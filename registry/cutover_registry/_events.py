@@ -5,7 +5,7 @@ stream implements `ChunkHook`. Events are frozen; the token that `started` retur
 """
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 LEGACY = "legacy"
 REGISTRY = "registry"
@@ -21,7 +21,7 @@ class Attempt:
         slot: The slot that the function fills.
         function: What the code reads, such as ``make_near_request`` or ``near_client.make_request``.
         arm: ``legacy`` or ``registry``.
-        site: The site; in the legacy arm the names of all sites that read this global name, joined by commas.
+        site: The site; in the legacy arm all sites that read this global name, sorted, joined by commas.
         model: The second positional argument or the keyword ``model``, when it is a string.
 
     >>> Attempt("near", "make_request", "make_near_request", "registry", "chat", "llama-3").provider
@@ -57,7 +57,18 @@ class Outcome:
 
 
 class AttemptHook(Protocol):
-    """What a listener implements; what it raises is counted and dropped, never passed to the caller."""
+    """What a listener implements; what it raises is counted and dropped, never passed to the caller.
+
+    >>> class Printer:
+    ...     def started(self, attempt):
+    ...         return attempt.provider
+    ...     def first_chunk(self, token):
+    ...         pass
+    ...     def ended(self, token, outcome):
+    ...         print(token, "failed" if outcome.error else "answered")
+    >>> Printer().ended(Printer().started(Attempt("near", "make_request", "f", "registry", "chat")), Outcome())
+    near answered
+    """
 
     def started(self, attempt: Attempt) -> object:
         """Take the beginning of an attempt, in the caller's thread; return a token for the later events."""
@@ -69,9 +80,8 @@ class AttemptHook(Protocol):
         """Take the end; it comes once for each token, for a failed or dropped attempt as surely as for a good one."""
 
 
-@runtime_checkable
 class ChunkHook(AttemptHook, Protocol):
-    """A listener that is told of every chunk, the first included."""
+    """A listener that is told of every chunk, the first included; any hook that has a `chunk` is one."""
 
     def chunk(self, token: object) -> None:
         """Take the arrival of a chunk."""

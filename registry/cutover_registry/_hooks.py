@@ -1,5 +1,7 @@
 """Where telemetry plugs in, and the fake hook that is shipped for tests."""
 
+from threading import Lock
+
 from cutover_registry._events import Attempt, AttemptHook, Outcome
 from cutover_registry._open_attempt import LISTENERS
 from cutover_registry._registry import REGISTRIES
@@ -7,7 +9,22 @@ from cutover_registry._writing import WRITING
 
 
 def add_hook(hook: AttemptHook) -> None:
-    """Let a hook hear of every attempt from now on, in both arms; a hook that listens already is left alone."""
+    """Let a hook hear of every attempt from now on, in both arms; a hook that listens already is left alone.
+
+    >>> from cutover_registry import ProviderRegistry
+    >>> tables = {
+    ...     "SITES": {"chat": {"slots": ["make_request"]}},
+    ...     "PROVIDER_CONFIGS": {"near": {"sites": ["chat"], "slots": {"make_request": "json:dumps"}}},
+    ... }
+    >>> CHAT = ProviderRegistry.from_mapping(tables).site("chat")
+    >>> hook = RecordingHook()
+    >>> add_hook(hook)
+    >>> CHAT.resolve("near").make_request([1])
+    '[1]'
+    >>> remove_hook(hook)
+    >>> [(attempt.provider, attempt.arm) for attempt in hook.attempts]
+    [('near', 'registry')]
+    """
     with WRITING:
         if not any(hook is present for present in LISTENERS.active):
             _listen((*LISTENERS.active, hook))
@@ -46,6 +63,7 @@ class RecordingHook:
         self.firsts: list[int] = []
         self.chunks: list[int] = []
         self.outcomes: dict[int, Outcome] = {}
+        self._counting = Lock()
 
     def __enter__(self) -> "RecordingHook":
         add_hook(self)
@@ -56,7 +74,7 @@ class RecordingHook:
 
     def started(self, attempt: Attempt) -> int:
         """Keep an attempt; its token is its place."""
-        with WRITING:
+        with self._counting:
             self.attempts.append(attempt)
             return len(self.attempts) - 1
 

@@ -3,11 +3,13 @@
 The names go back to their functions when the last hook leaves. A name that was patched meanwhile is left alone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 
 from cutover_registry._binding import Binding
 from cutover_registry._config import ProviderConfig
 from cutover_registry._events import LEGACY, Attempt
+from cutover_registry._namespace import Namespace
 from cutover_registry._observe import ObservedCallable, observable, unobserved
 from cutover_registry._site_config import SiteConfig
 
@@ -25,43 +27,59 @@ def call_slots(sites: Iterable[SiteConfig]) -> frozenset[str]:
     return frozenset(named - (later - first))
 
 
-def observe_names(binding: Binding, configs: Iterable[ProviderConfig], calls: frozenset[str]) -> None:
-    """Put observed functions in place of those that the binding's code calls; the caller holds the writers' lock."""
-    if binding.namespace is None:
-        return
-    names = binding.namespace.names
-    for name, attempt in _legacy_attempts(binding, configs, calls).items():
-        present = names.get(name)
-        if type(present) is ObservedCallable and present._own_is_about(attempt):
-            continue
-        function = unobserved(present)
-        if observable(function):
-            names[name] = ObservedCallable(function, attempt)
+def observe_names(
+    bindings: Iterable[Binding], configs: Iterable[ProviderConfig], calls: frozenset[str], *, late: bool = False
+) -> None:
+    """Put observed functions in place of those that bound modules call; the caller holds the writers' lock.
+
+    With `late`, only names that were never observed, such as a module's own functions that are defined after `bind`.
+    """
+    configs = tuple(configs)
+    for namespaces in _by_globals(bindings).values():
+        attempts = _legacy_attempts(namespaces, configs, calls)
+        for namespace in (binding.namespace for binding in namespaces if binding.namespace is not None):
+            for name, attempt in attempts.items():
+                if not (late and name in namespace.observed):
+                    _observe(namespace, name, attempt)
 
 
-def restore_names(binding: Binding, configs: Iterable[ProviderConfig]) -> None:
+def restore_names(bindings: Iterable[Binding]) -> None:
     """Put the functions themselves back; the caller holds the writers' lock."""
-    if binding.namespace is None:
+    for namespace in (binding.namespace for binding in bindings if binding.namespace is not None):
+        for name in namespace.observed & namespace.names.keys():
+            namespace.names[name] = unobserved(namespace.names[name])
+        namespace.observed = set()
+
+
+def _observe(namespace: Namespace, name: str, attempt: Attempt) -> None:
+    present = namespace.names.get(name)
+    function = unobserved(present)
+    if not observable(function):
         return
-    names = binding.namespace.names
-    for config in configs:
-        for _, _, reference in binding.readers(config):
-            if type(names.get(reference.global_name)) is ObservedCallable:
-                names[reference.global_name] = unobserved(names[reference.global_name])
+    namespace.observed.add(name)
+    if type(present) is not ObservedCallable or not present._own_is_about(attempt):
+        namespace.names[name] = ObservedCallable(function, attempt)
+
+
+def _by_globals(bindings: Iterable[Binding]) -> dict[int, list[Binding]]:
+    grouped: dict[int, list[Binding]] = {}
+    for binding in bindings:
+        if binding.namespace is not None:
+            grouped.setdefault(id(binding.namespace.names), []).append(binding)
+    return grouped
 
 
 def _legacy_attempts(
-    binding: Binding, configs: Iterable[ProviderConfig], calls: frozenset[str]
-) -> Mapping[str, Attempt]:
+    bindings: Iterable[Binding], configs: Iterable[ProviderConfig], calls: frozenset[str]
+) -> dict[str, Attempt]:
+    bindings = tuple(bindings)
     attempts: dict[str, Attempt] = {}
     for config in configs:
-        for site, slot, reference in binding.readers(config):
-            if slot not in calls or reference.path:
-                continue
-            name = reference.global_name
-            known = attempts.get(name)
-            if known is None:
-                attempts[name] = Attempt(config.name, slot, name, LEGACY, site)
-            elif site not in known.site.split(","):
-                attempts[name] = Attempt(known.provider, known.slot, name, LEGACY, f"{known.site},{site}")
+        readers = (reader for binding in bindings for reader in binding.readers(config))
+        for site, slot, reference in sorted(readers, key=lambda reader: reader[:2]):
+            if slot in calls and not reference.path:
+                name = reference.global_name
+                known = attempts.setdefault(name, Attempt(config.name, slot, name, LEGACY, site))
+                sites = sorted({*known.site.split(","), site})
+                attempts[name] = replace(known, site=",".join(sites))
     return attempts

@@ -14,7 +14,7 @@ LOAD_BY = ("name", "identifier", "module_name")
 
 
 class Namespace:
-    """One module's globals, and which of them we put there.
+    """One module's globals, which of them we put there, and which are `observed` while hooks listen.
 
     Args:
         names: The globals.
@@ -28,6 +28,7 @@ class Namespace:
         if not isinstance(names, MutableMapping):
             raise InvalidEntry("bind, namespace", f"is {type(names).__name__}; pass globals()")
         self.names = names
+        self.observed: set[str] = set()
         self._load = load
         self._load_by = load_by
         self._ours: dict[str, dict[str, object]] = {}
@@ -63,6 +64,7 @@ class Namespace:
     def put(self, config: ProviderConfig, found: dict[str, object]) -> None:
         """Bind names, and remember that they are ours."""
         self.names.update(found)
+        self.observed.difference_update(found)
         self._ours.setdefault(config.name, {}).update(found)
 
     def _by_argument(self, config: ProviderConfig, missing: Iterable[SlotReference]) -> dict[str, list[SlotReference]]:

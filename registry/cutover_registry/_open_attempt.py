@@ -1,5 +1,7 @@
 """An attempt between its start and its end, and the hooks that listen to it."""
 
+from typing import cast
+
 from cutover_registry._events import Attempt, AttemptHook, ChunkHook, Outcome
 from cutover_registry._faults import count_fault
 
@@ -28,10 +30,10 @@ class OpenAttempt:
         self._chunks = 0
         self._streamed = False
         self._open = True
-        self._tokens: list[tuple[AttemptHook, object]] = []
+        self._tokens: list[tuple[AttemptHook, object, bool]] = []
         for hook in hooks:
             try:
-                self._tokens.append((hook, hook.started(attempt)))
+                self._tokens.append((hook, hook.started(attempt), hasattr(hook, "chunk")))
             except Exception:  # noqa: BLE001  a hook is a guest
                 count_fault("hook.started")
 
@@ -45,12 +47,12 @@ class OpenAttempt:
     def chunk(self) -> None:
         """Note a chunk."""
         self._chunks += 1
-        for hook, token in self._tokens:
+        for hook, token, hears_chunks in self._tokens:
             try:
                 if self._chunks == 1:
                     hook.first_chunk(token)
-                if isinstance(hook, ChunkHook):
-                    hook.chunk(token)
+                if hears_chunks:
+                    cast(ChunkHook, hook).chunk(token)
             except Exception:  # noqa: BLE001  a hook is a guest
                 count_fault("hook.chunk")
 
@@ -62,7 +64,7 @@ class OpenAttempt:
         cancelled = dropped or is_cancellation(error)
         told = None if isinstance(error, GeneratorExit) else error
         outcome = Outcome(told, streamed=self._streamed, chunks=self._chunks, cancelled=cancelled)
-        for hook, token in self._tokens:
+        for hook, token, _ in self._tokens:
             try:
                 hook.ended(token, outcome)
             except Exception:  # noqa: BLE001  a hook is a guest

@@ -97,13 +97,13 @@ class ProviderRegistry(Catalogue):
             self._unbound = {name: site, **self._unbound}
         return self._unbound[name]
 
-    def observe(self) -> None:
-        """Have the names in bound modules follow the present hooks; the caller holds the writers' lock."""
-        for binding in self._bindings():
+    def observe(self, *, late: bool = False) -> None:
+        """Have the names in bound modules follow the present hooks; with `late`, those that came after `bind` too."""
+        with WRITING:
             if LISTENERS.active:
-                observe_names(binding, self._configs.values(), self._calls)
-            else:
-                restore_names(binding, self._configs.values())
+                observe_names(self._bindings(), self._configs.values(), self._calls, late=late)
+            elif not late:
+                restore_names(self._bindings())
 
     def _admit(self, binding: Binding) -> tuple[Site, ...]:
         for config in self._configs.values():
@@ -159,4 +159,13 @@ def _succeed(binding: Binding) -> None:
         binding.succeed(each)
 
 
+def _observe_late_names() -> None:
+    if LISTENERS.active:
+        with WRITING:
+            registries = list(REGISTRIES)
+        for registry in registries:
+            registry.observe(late=True)
+
+
 REGISTRIES: WeakSet[ProviderRegistry] = WeakSet()
+WATCHER.chores.append(_observe_late_names)

@@ -28,6 +28,20 @@ class Site:
     Attributes:
         name: The site's name in SITES.
         slots: The slots that its template reads.
+
+    >>> from cutover_registry import ProviderRegistry
+    >>> registry = ProviderRegistry.from_mapping({
+    ...     "SITES": {"chat": {"slots": ["make_request"], "default": "openrouter"}},
+    ...     "PROVIDER_CONFIGS": {
+    ...         "near": {"sites": ["chat"], "slots": {"make_request": "json:dumps"}},
+    ...         "openrouter": {"sites": [], "slots": {"make_request": "json:loads"}},
+    ...     },
+    ... })
+    >>> CHAT = registry.site("chat")
+    >>> CHAT.keys(), "near" in CHAT, "openrouter" in CHAT, "NEAR" in CHAT, None in CHAT
+    (('near',), True, False, False, False)
+    >>> CHAT.resolve("near").name, CHAT.resolve("anything else").name
+    ('near', 'openrouter')
     """
 
     __slots__ = ("__weakref__", "_default", "_on", "_table", "binding", "name", "slots")
@@ -115,6 +129,13 @@ def use_registry(site: Site, key: object) -> bool:
     """Tell whether a key takes the registry arm: it is in the site's table and the switch has it on.
 
     A failure in here, a subject's own ``__eq__`` included, means the legacy arm, and is counted in `fault_counts`.
+
+    >>> from cutover_registry import ProviderRegistry
+    >>> tables = {"SITES": {"chat": {"slots": []}}, "PROVIDER_CONFIGS": {"near": {"sites": ["chat"]}}}
+    >>> CHAT = ProviderRegistry.from_mapping(tables).site("chat")
+    >>> with hold_arm("registry"):
+    ...     use_registry(CHAT, "near"), use_registry(CHAT, "nobody")
+    (True, False)
     """
     try:
         return site._on[key]  # type: ignore[index]
@@ -153,6 +174,10 @@ def hold_arm(arm: str) -> Iterator[None]:
 
     Raises:
         InvalidSwitch: When `arm` is neither ``legacy`` nor ``registry``.
+
+    >>> with hold_arm("registry"), hold_arm("legacy"):
+    ...     current_switch().held
+    'legacy'
     """
     before = STATE.holding
     _hold(check_arm(arm, source="hold_arm"))

@@ -32,6 +32,12 @@ class SiteConfig:
         kept_slots: Slots that only kept code reads; bound too.
         lazy: Whether slots are imported at each read instead of read from the module's globals.
         values: The constants that the template reads.
+
+    >>> chat = SiteConfig.from_entry("chat", {"slots": ["make_request", "process_response"], "default": "openrouter"})
+    >>> chat.slots, chat.default
+    (('make_request', 'process_response'), 'openrouter')
+    >>> chat.unfilled(ProviderConfig("near", "m", slots={"make_request": "make_near_request"}))
+    ('process_response',)
     """
 
     name: str

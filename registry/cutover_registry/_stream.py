@@ -7,6 +7,7 @@ stream classes of client libraries. Its stand-in has the special methods that th
 from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
 from inspect import isawaitable
+from io import IOBase
 from typing import Any
 
 from cutover_registry._guise import Guise, unguised
@@ -18,12 +19,14 @@ CLOSINGS = ("close", "aclose")
 
 
 def is_stream(value: object) -> bool:
-    """Tell whether a value is handed out in steps (a list is not: it is all there).
+    """Tell whether a value is handed out in steps (a list is all there; a file or a raw response is read otherwise).
 
     >>> is_stream(iter([])), is_stream([]), is_stream("text"), is_stream({})
     (True, False, False, False)
     """
     kind = type(value)
+    if issubclass(kind, IOBase):
+        return False
     return hasattr(kind, "__aiter__") or (hasattr(kind, "__iter__") and hasattr(kind, "__next__"))
 
 

@@ -30,6 +30,10 @@ class SwitchRule:
 
     Raises:
         InvalidSwitch: When the arm is neither ``legacy`` nor ``registry``, or a name is no string.
+
+    >>> rule = SwitchRule("chat", arm="registry")
+    >>> rule.matches("chat", "near"), rule.matches("responses", "near")
+    (True, False)
     """
 
     site: str = "*"
@@ -92,7 +96,14 @@ class SwitchSnapshot:
 
 
 def write_switch(snapshot: SwitchSnapshot, path: Path | None = None) -> Path:
-    """Replace the switch file in one step, so that no reader sees half of it; return its path."""
+    """Replace the switch file in one step, so that no reader sees half of it; return its path.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_switch(SwitchSnapshot((SwitchRule("chat", "near", "registry"),)), Path(folder) / "switch.json")
+    ...     SwitchSnapshot.from_text(path.read_text()).arm("chat", "near")
+    'registry'
+    """
     target = switch_file() if path is None else path
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
@@ -102,7 +113,11 @@ def write_switch(snapshot: SwitchSnapshot, path: Path | None = None) -> Path:
 
 
 def switch_file() -> Path:
-    """Return the absolute path of the switch file: ``CUTOVER_SWITCH_FILE``, else ``.cutover/switch.json`` here."""
+    """Return the absolute path of the switch file: ``CUTOVER_SWITCH_FILE``, else ``.cutover/switch.json`` here.
+
+    >>> switch_file().is_absolute(), switch_file().suffix
+    (True, '.json')
+    """
     return Path(os.environ.get(FILE_VARIABLE) or DEFAULT_FILE).absolute()
 
 

@@ -33,6 +33,11 @@ class Tables:
         aliases: PROVIDER_ALIASES.
         default_provider: DEFAULT_PROVIDER, or None.
         default_timeout: DEFAULT_TIMEOUT, seconds.
+
+    >>> entries = {"x-ai": {"module_name": "m"}}
+    >>> tables = Tables.from_mapping({"SLOTS": {"make_request": "make_{}"}, "PROVIDER_CONFIGS": entries})
+    >>> tables.configs["x-ai"].slots["make_request"], tables.default_timeout
+    ('make_x_ai', 30)
     """
 
     configs: Mapping[str, ProviderConfig] = field(default_factory=dict)

@@ -6,6 +6,7 @@ After a fork the child, which has no threads, looks again and starts its own.
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from cutover_registry._faults import LOGGER, count_fault
@@ -23,6 +24,9 @@ class SwitchWatcher:
 
     Args:
         interval: Seconds between two looks.
+
+    Attributes:
+        chores: What the thread does at each look; looking at the file is the first.
     """
 
     def __init__(self, *, interval: float = INTERVAL) -> None:
@@ -30,6 +34,7 @@ class SwitchWatcher:
         self._path: Path | None = None
         self._seen: Fingerprint = None
         self._thread: threading.Thread | None = None
+        self.chores: list[Callable[[], None]] = [self.look]
 
     def attach(self) -> None:
         """Take the environment as it is now, read the file, and see that the thread runs.
@@ -77,10 +82,11 @@ class SwitchWatcher:
     def _watch(self) -> None:
         pause = threading.Event()
         while not pause.wait(self._interval):
-            try:
-                self.look()
-            except Exception:  # noqa: BLE001  the switch must go on being read
-                count_fault("switch watcher")
+            for chore in self.chores:
+                try:
+                    chore()
+                except Exception:  # noqa: BLE001  the switch must go on being read
+                    count_fault("switch watcher")
 
 
 WATCHER = SwitchWatcher()

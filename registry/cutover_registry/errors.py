@@ -9,6 +9,11 @@ Every error says what was asked, what was there and what to do, and carries the 
     ├── UnknownSite (LookupError)          no site of that name
     ├── ProviderUnavailable (RuntimeError) the provider is known, its import failed
     └── InvalidSwitch (ValueError)         the switch file or CUTOVER_ARM is not understood
+
+>>> print(UnknownProvider("nera", ["near", "far"]))
+no provider 'nera'; registered are: near, far; add an entry or correct the name
+>>> UnknownProvider("nera", ["near", "far"]).known
+('near', 'far')
 """
 
 from collections.abc import Iterable

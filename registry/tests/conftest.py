@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from cutover_registry import ProviderRegistry, RecordingHook
 from cutover_registry._open_attempt import LISTENERS
 

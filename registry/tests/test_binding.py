@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import pytest
+
 from cutover_registry import InvalidEntry, ProviderConfig, ProviderRegistry, UnknownSite
 
 

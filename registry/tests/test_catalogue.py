@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from cutover_registry import (
     CutoverRegistryError,
     DuplicateProvider,

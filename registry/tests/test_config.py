@@ -6,6 +6,7 @@ from dataclasses import FrozenInstanceError, replace
 from enum import Enum
 
 import pytest
+
 from cutover_registry import InvalidEntry, ProviderConfig
 
 

@@ -1,8 +1,10 @@
 """Hooks hear both arms alike, and nothing is in anybody's way while no hook listens."""
 
+import time
 from unittest.mock import patch
 
 import pytest
+
 from cutover_registry import (
     ProviderConfig,
     ProviderRegistry,
@@ -145,6 +147,45 @@ def test_a_name_that_two_sites_read_is_told_with_both(registry, hook):
         ("featherless", "chat,responses"),
         ("near", "chat"),
     ]
+
+
+def test_sites_that_were_bound_one_by_one_in_a_module_are_told_together(registry, hook):
+    names: dict = {}
+    sites = [registry.bind(names, "chat"), registry.bind(names, "responses")]
+    names["make_featherless_request_openai"]([], "llama")
+    assert (len(sites), hook.attempts[0].site) == (2, "chat,responses")
+
+
+def test_a_function_of_the_module_itself_is_heard_although_it_is_defined_after_the_binding(tables, hook):
+    tables["PROVIDER_CONFIGS"]["near"]["slots"] = {"make_request": ".ask_near"}
+    gateway = Gateway(ProviderRegistry.from_mapping(tables), "chat")
+    gateway.names["ask_near"] = lambda messages, model: "asked"
+    end = time.monotonic() + 30
+    while type(gateway.names["ask_near"]) is not ObservedCallable and time.monotonic() < end:
+        time.sleep(0.02)
+    assert gateway.names["ask_near"]([], "llama") == "asked"
+    assert [(attempt.provider, attempt.arm) for attempt in hook.attempts] == [("near", "legacy")]
+
+
+def test_a_late_look_leaves_a_patch_alone(gateway, hook):
+    with patch.dict(gateway.names, make_near_request_openai=len):
+        gateway.registry.observe(late=True)
+        assert gateway.names["make_near_request_openai"] is len
+
+
+def test_an_unregistered_provider_is_unwrapped_with_the_others(gateway):
+    with RecordingHook():
+        gateway.registry.unregister("near")
+    assert type(gateway.names["make_near_request_openai"]) is not ObservedCallable
+
+
+def test_a_replaced_provider_is_heard_anew(gateway, project, hook):
+    module = project.write(
+        "other_client", "def make_near_request_openai(*a): return 'other'\ndef process_near_response(r): return r\n"
+    )
+    gateway.registry.register(ProviderConfig("near", module, sites=("chat",)), replace=True)
+    assert gateway.call("chat", "near") == "other"
+    assert len(hook.attempts) == 1
 
 
 def test_kept_and_default_providers_are_heard_too(tables, hook):

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+
 from cutover_registry._imports import import_from
 
 CASES = {

@@ -4,6 +4,7 @@ import importlib
 from unittest.mock import patch
 
 import pytest
+
 from cutover_registry import hold_arm
 
 CONFIG = """

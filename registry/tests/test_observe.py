@@ -1,13 +1,15 @@
-"""Whatever a provider function is and answers with, its attempt starts once and ends once, and the caller sees the same."""
+"""Whatever a provider function is and answers with, its attempt starts and ends once; the caller sees the same."""
 
 import asyncio
 import concurrent.futures
 import functools
 import gc
 import inspect
+import io
 import types
 
 import pytest
+
 from cutover_registry import Attempt, Outcome, RecordingHook
 from cutover_registry._observe import ObservedCallable, observable, unobserved
 
@@ -177,6 +179,12 @@ def test_the_model_is_the_second_argument_or_the_keyword_when_it_is_a_string(arg
 @pytest.mark.parametrize("answer", [None, "text", b"bytes", [1], (1,), {"a": 1}, {1}, range(3), 3, object()], ids=repr)
 def test_an_answer_that_is_all_there_comes_back_itself(answer, hook):
     assert observed(lambda: answer)() is answer
+    assert only(hook) == Outcome()
+
+
+def test_a_file_comes_back_itself_since_it_is_read_in_other_ways(hook):
+    file = io.BytesIO(b"one\ntwo\n")
+    assert observed(lambda: file)() is file
     assert only(hook) == Outcome()
 
 
@@ -420,11 +428,10 @@ async def test_a_plain_function_that_returns_a_coroutine_is_followed(hook):
 
 @pytest.mark.parametrize("make", [async_generator, lambda error: AsyncStream(error=error)], ids=["generator", "class"])
 async def test_an_error_in_mid_async_stream_is_told_and_raised(make, hook):
-    taken = []
+    stream = observed(make)(error=BOOM)
+    assert [await anext(stream) for _ in range(3)] == ["a", "b", "c"]
     with pytest.raises(ValueError, match="boom"):
-        async for chunk in observed(make)(error=BOOM):
-            taken.append(chunk)
-    assert taken == ["a", "b", "c"]
+        await anext(stream)
     assert only(hook) == Outcome(error=BOOM, streamed=True, chunks=3)
 
 
@@ -660,7 +667,8 @@ def test_a_hook_without_chunks_is_told_the_first_and_the_end():
     from cutover_registry import add_hook, remove_hook
 
     class Small:
-        told: list = []
+        def __init__(self):
+            self.told = []
 
         def started(self, attempt):
             return "token"

@@ -4,6 +4,7 @@ import sys
 from types import ModuleType
 
 import pytest
+
 from cutover_registry import InvalidEntry, SlotReference
 
 FORMS = [

@@ -1,9 +1,10 @@
 """Any order of registering, replacing, unregistering, aliasing and looking up agrees with plain dicts."""
 
-from cutover_registry import DuplicateProvider, ProviderConfig, ProviderRegistry, UnknownProvider
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from cutover_registry import DuplicateProvider, ProviderConfig, ProviderRegistry, UnknownProvider
 
 NAMES = st.sampled_from(["near", "far", "NEAR", "hug", "google-vertex", "a.b"])
 SITES = {
@@ -111,4 +112,6 @@ class RegistryModel(RuleBasedStateMachine):
 
 
 TestRegistryModel = RegistryModel.TestCase
-TestRegistryModel.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestRegistryModel.settings = settings(
+    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)

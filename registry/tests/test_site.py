@@ -4,9 +4,10 @@ from enum import Enum, StrEnum
 from unittest.mock import ANY
 
 import pytest
-from cutover_registry import ProviderRegistry, Site, UnknownProvider, fault_counts, hold_arm, use_registry
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from cutover_registry import ProviderRegistry, Site, UnknownProvider, fault_counts, hold_arm, use_registry
 
 KEYS = ("featherless", "near", "huggingface")
 
@@ -97,6 +98,7 @@ def test_a_subject_takes_the_branch_that_the_chain_took(subject, chat):
         assert use_registry(chat, subject) is False
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.text(), st.sampled_from(KEYS), st.none(), st.integers(), st.lists(st.text()), st.binary()))
 def test_any_subject_takes_the_branch_that_the_chain_took(subject):
     registry = ProviderRegistry.from_mapping({

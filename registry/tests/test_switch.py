@@ -3,6 +3,9 @@
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from cutover_registry import (
     InvalidSwitch,
     SwitchRule,
@@ -13,8 +16,6 @@ from cutover_registry import (
     use_registry,
     write_switch,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 ON = SwitchRule(arm="registry")
 
@@ -47,11 +48,13 @@ NAMES = st.one_of(st.just("*"), st.text(min_size=1))
 RULES = st.builds(SwitchRule, NAMES, NAMES, st.sampled_from(["legacy", "registry"]))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(RULES).map(tuple))
 def test_what_is_written_is_what_is_read(rules):
     assert SwitchSnapshot.from_text(SwitchSnapshot(rules).to_text()) == SwitchSnapshot(rules)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(RULES).map(tuple))
 def test_rules_agree_with_a_walk_from_the_end(rules):
     expected = "legacy"

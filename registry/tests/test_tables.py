@@ -4,6 +4,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from cutover_registry import InvalidEntry, ProviderConfig, ProviderRegistry, SiteConfig, Tables, UnknownSite
 from cutover_registry._site_config import Role
 

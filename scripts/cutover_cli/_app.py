@@ -57,7 +57,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _say("interrupted; nothing more was done", 2)
     except click.ClickException as error:
         error.show()
-        return 2
+        return error.exit_code
     except USAGE_ERRORS as error:
         return _say(str(error), 2)
     except (MigrateError, ParityError) as error:

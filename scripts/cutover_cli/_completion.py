@@ -13,7 +13,7 @@ from click.shell_completion import get_completion_class
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print a completion script for SHELL.
+    r"""Print a completion script for SHELL.
 
     \b
     bash:  eval "$(cutover completion bash)"

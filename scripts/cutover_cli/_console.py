@@ -40,10 +40,9 @@ def table(*columns: str, title: str = "") -> Table:
 @contextmanager
 def progress(text: str, total: int | None) -> Iterator[Any]:
     """A progress bar on standard error; gives a function that takes the number done."""
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=error_console(), transient=True,
-    )  # fmt: skip
+    out = error_console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=out, transient=True, disable=not out.is_terminal)
     with bar:
         task = bar.add_task(text, total=total)
         yield lambda done: bar.update(task, completed=done)

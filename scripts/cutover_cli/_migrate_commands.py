@@ -31,7 +31,9 @@ from cutover_migrate import (
 )
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-ROOT = click.option("--root", type=click.Path(path_type=Path), help="The project's root folder (default: found from here).")
+ROOT = click.option(
+    "--root", type=click.Path(path_type=Path), help="The project's root folder (default: found from here)."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 
@@ -57,7 +59,9 @@ def scan(paths: tuple[Path, ...], root: Path | None, as_json: bool, include: tup
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write the plan to this file.")
 @click.option("--services", metavar="FOLDER", help="Folder for provider_registry.py and provider_loader.py.")
 @click.option("--config", metavar="FOLDER", help="Folder for providers.py.")
-@click.option("--import-root", metavar="FOLDER", help="Folder from which the project's imports resolve, if it is not seen.")
+@click.option(
+    "--import-root", metavar="FOLDER", help="Folder from which the project's imports resolve, if it is not seen."
+)
 @click.option("--unsafe", is_flag=True, help="Rewrite sites of level unsafe too.")
 @click.option("--include", multiple=True, metavar="SITE", help="Treat this site (by id) as provider dispatch too.")
 @click.option("--diff", is_flag=True, help="Show every edit as a unified diff.")
@@ -72,7 +76,7 @@ def plan(
     include: tuple[str, ...],
     diff: bool,
 ) -> int:
-    """Work out the registry that results and every edit, before anything is touched.
+    r"""Work out the registry that results and every edit, before anything is touched.
 
     \b
     cutover plan src/ -o plan.json    (or: cutover plan src/ > plan.json)
@@ -101,7 +105,9 @@ def _planned(paths: tuple[Path, ...], root: Path, options: Options) -> dict[str,
         journal = journal_of(root)
         if journal is None:
             raise
-        error_console().print(f"nothing new: a cutover is {journal.state} here already, with {len(journal.sites)} sites")
+        error_console().print(
+            f"nothing new: a cutover is {journal.state} here already, with {len(journal.sites)} sites"
+        )
         return empty_plan(found, options)
 
 
@@ -127,7 +133,9 @@ def apply(plan_file: Path, root: Path | None, as_json: bool, no_dependency: bool
 @click.command()
 @ROOT
 @JSON
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write the certificate to a file.")
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write the certificate to a file."
+)
 def verify(root: Path | None, as_json: bool, output: Path | None) -> int:
     """Certify what is on disk: for each site and each key, legacy and registry are the same program."""
     verified = verify_cutover(_root(root))

@@ -99,7 +99,9 @@ def show_applied(out: Console, outcome: Applied, root: Path) -> None:
             out.print(f"[green]edited[/]  {escape(path)}")
     out.print(f"dependency: {escape(_dependency_text(outcome.dependency))}")
     keys = sum(len(site.keys) for site in outcome.certificate.sites)
-    out.print(f"certified: {len(outcome.certificate.sites)} sites, {keys} keys, the same program in both arms", style="bold")
+    out.print(
+        f"certified: {len(outcome.certificate.sites)} sites, {keys} keys, the same program in both arms", style="bold"
+    )
     out.print(f"\nthe legacy arm serves everything until you say otherwise: [bold]cutover switch on --root {root}[/]")
 
 
@@ -154,7 +156,9 @@ def show_finished(out: Console, outcome: Finished) -> None:
     """What ``finish`` wrote."""
     for path in outcome.committed.written:
         out.print(f"[green]edited[/] {escape(path)}")
-    out.print("the legacy arm is gone, and what is left is certified; `cutover undo` still brings it back", style="bold")
+    out.print(
+        "the legacy arm is gone, and what is left is certified; `cutover undo` still brings it back", style="bold"
+    )
 
 
 def show_undone(out: Console, outcome: Undone) -> None:

@@ -14,10 +14,14 @@ from cutover_parity import (
     cases_from,
     read_plan,
     read_recording,
-    record as record_application,
-    replay as replay_cases,
     report_text,
     report_to_json,
+)
+from cutover_parity import (
+    record as record_application,
+)
+from cutover_parity import (
+    replay as replay_cases,
 )
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def status(root: Path | None, path: Path | None, as_json: bool) -> int:
     sites = _known(top)
     arms = {name: {key: found.arm(name, key) for key in keys} for name, keys in sites.items()}
     if as_json:
-        print_json({"file": str(path or _file(top)), "rules": [rule.to_json() for rule in found.state.rules], "sites": arms})
+        print_json({"file": str(path or _file(top)), "rules": [asdict(rule) for rule in found.rules], "sites": arms})
         return 0
     rows = table("site", "arm", "providers")
     for name, keys in arms.items():
@@ -79,8 +80,8 @@ def _set(arm: str, site: str, provider: str, root: Path | None, path: Path | Non
         arm,
         site=site,
         provider=provider,
-        known_sites=tuple(known) or None,
-        known_providers=tuple({key for keys in known.values() for key in keys}) or None,
+        known_sites=tuple(known),
+        known_providers=tuple({key for keys in known.values() for key in keys}),
     )
     changed = not isinstance(outcome, AlreadySo)
     if as_json:

@@ -42,7 +42,7 @@ def commit(
     """Write all changes and the journal, or nothing.
 
     `journal` has the parts that the caller owns (`sites`, `modules`, `generated`); this package adds its own. A change
-    whose `after` is its `before` is left out.
+    whose `after` is its `before` is left out. `step` is called before each operation on the disk, with its name.
 
     Raises:
         ChangeRefused: A file is not `before`, exists, is read-only, or lies outside; nothing was written.

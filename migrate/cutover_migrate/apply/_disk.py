@@ -103,15 +103,17 @@ class Disk:
             os.close(descriptor)
 
     def clear(self, folder: Path) -> None:
-        """Remove a folder of ours with all that is in it; one that is gone is fine."""
+        """Remove a folder of ours with all that is in it, not durably; one that is gone is fine."""
         if not folder.is_dir() or folder.is_symlink():
             return
         for child in sorted(folder.iterdir()):
             if child.is_dir() and not child.is_symlink():
                 self.clear(child)
             else:
-                self.remove(child)
-        self.remove_folder(folder)
+                self.step(f"clear {child.name}")
+                child.unlink(missing_ok=True)
+        self.step(f"clear {folder.name}")
+        folder.rmdir()
 
 
 def _give(descriptor: int, owner: Owner) -> None:

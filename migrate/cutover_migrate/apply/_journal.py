@@ -22,6 +22,7 @@ JOURNAL = f"{FOLDER}/journal.json"
 ORIGINALS = f"{FOLDER}/originals"
 APPLIED = f"{FOLDER}/applied"
 SWITCH = f"{FOLDER}/switch.json"
+SWITCH_COMPANIONS = (f"{FOLDER}/switch-history.jsonl", f"{FOLDER}/switch.json.lock")
 OWN = ("version", "state", "files", "folders", "switch")
 
 State = Literal["applied", "finished"]

@@ -56,6 +56,9 @@ def check_changes(root: Path, changes: Sequence[FileChange]) -> Mapping[str, str
 
 def _check_apart(changes: Sequence[FileChange], targets: Mapping[str, str]) -> None:
     seen: dict[str, str] = {}
+    for path, target in targets.items():
+        if target.startswith(f"{FOLDER}/") and not path.startswith(f"{FOLDER}/"):
+            raise PathRefused(path, f"it leads into {FOLDER}")
     for change in changes:
         target = targets[change.path]
         if target in seen:

@@ -9,7 +9,7 @@ from pathlib import Path
 from cutover_migrate.apply._change import digest, read_bytes
 from cutover_migrate.apply._disk import Disk
 from cutover_migrate.apply._lock import FOLDER
-from cutover_migrate.apply._staging import DONE, TXN, Entry, Manifest, txn_folder
+from cutover_migrate.apply._staging import DONE, REMEDY, TXN, Entry, Manifest, txn_folder
 from cutover_migrate.apply.errors import FileChanged, RecoveryBlocked
 
 
@@ -86,6 +86,10 @@ def _put(root: Path, manifest: Manifest, number: int, *, want: str | None, other
     else:
         side = "new" if want == entry.after else "old"
         data = (txn_folder(root) / side / str(number)).read_bytes()
+        if digest(data) != want:
+            raise RecoveryBlocked(
+                entry.path, f"cannot be written, as its copy {FOLDER}/{TXN}/{side}/{number} is damaged", REMEDY
+            )
         disk.write(temporary, data, owner=entry.owner)
         disk.replace(temporary, target)
     return True

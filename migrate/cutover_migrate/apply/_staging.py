@@ -26,6 +26,7 @@ MANIFEST = "manifest.json"
 COMMIT = "commit"
 ABORT = "abort"
 VERSION = 1
+REMEDY = f"compare the copies in {FOLDER}/{TXN}/old with the project by hand, then remove {FOLDER}/{TXN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,7 @@ def load(root: Path) -> Manifest:
         for name in (*manifest.make_folders, *manifest.remove_folders):
             locate(root, f"{name}/x")
     except (OSError, ValueError, TypeError, KeyError, RecursionError, ApplyError) as error:
-        raise RecoveryBlocked(
-            path,
-            f"is damaged ({error})",
-            f"compare the copies in {FOLDER}/{TXN}/old with the project by hand, then remove {FOLDER}/{TXN}",
-        ) from error
+        raise RecoveryBlocked(path, f"is damaged ({error})", REMEDY) from error
     return manifest
 
 

@@ -17,6 +17,7 @@ from cutover_migrate.apply._journal import (
     JOURNAL,
     ORIGINALS,
     SWITCH,
+    SWITCH_COMPANIONS,
     Journal,
     JournalFile,
     applied_of,
@@ -86,8 +87,8 @@ def _order(root: Path, journal: Journal, changes: Sequence[FileChange]) -> Order
     copies = [path for folder in (ORIGINALS, APPLIED) for path in (root / folder, *(root / folder).rglob("*"))]
     own = [name for name in (path.relative_to(root).as_posix() for path in copies) if is_own(root, name)]
     files = [name for name in own if (root / name).is_file()]
-    if not journal.switch and (root / SWITCH).exists():
-        files.append(SWITCH)
+    if not journal.switch:
+        files += [path for path in (SWITCH, *SWITCH_COMPANIONS) if (root / path).is_file()]
     folders = [name for name in own if (root / name).is_dir()]
     return Order(
         "undo",

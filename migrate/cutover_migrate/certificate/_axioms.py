@@ -49,7 +49,8 @@ FRESH_LOCAL = Axiom(
 HASHABLE = Axiom("hashable", "A subject that is compared with the members of a set literal is hashable.")
 IMPORT_ORDER = Axiom(
     "import-order",
-    "The provider modules of one file may be imported in another order: none looks at what another's import did.",
+    "The provider modules of a file may be imported in another order, and further down in it: "
+    "their imports do not look at what the others, and the lines in between, did.",
 )
 LAZY_IMPORT = Axiom(
     "lazy-import",

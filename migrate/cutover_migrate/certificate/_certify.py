@@ -84,6 +84,12 @@ class _Run:
         if not path.endswith((".py", ".pyi", ".pyw")):
             yield Difference("file", path, 1, "the file is no Python, so nothing can be proved about its change")
             return
+        try:
+            yield from self._compared(path, config, modules)
+        except RecursionError:
+            yield Difference("syntax", path, 1, "the file is nested too deeply to be compared")
+
+    def _compared(self, path: str, config: Config, modules: dict[str, str]) -> Iterator[Difference]:
         old, new = _parsed(self.before[path]), _parsed(self.after[path])
         for tree, side in ((old, "legacy"), (new, "new")):
             if isinstance(tree, SyntaxError):

@@ -25,6 +25,7 @@ from cutover_migrate.certificate._references import identifier_of
 from cutover_migrate.certificate._removals import Holder, Removals, Removed
 from cutover_migrate.certificate._scope import bound_anywhere
 from cutover_migrate.certificate._survey import REGISTRY_NAMES, BindLine, Survey, bind_line
+from cutover_migrate.certificate._syntax import same
 from cutover_migrate.certificate._tables import Bound, bound_names
 
 
@@ -79,8 +80,11 @@ class _Names:
         yield from self._holders_unread()
         yield from self._read_too_early(body)
         self._note_order([bound for bound, _ in returned.values()])
+        self._note_place(returned)
 
     def _bound_too_early(self, body: Sequence[ast.stmt], bind: BindLine, there: set[str]) -> Iterator[Gap]:
+        if bind.load is not None and bind.load not in there:
+            yield Gap("bind", f"{bind.load!r} is not bound for certain before the bind line", line=bind.line)
         unsure = may_bind(body) - there
         for bound in self.bound[bind]:
             if bound.name in unsure:
@@ -175,6 +179,14 @@ class _Names:
         legacy = sorted(mine, key=lambda b: list(self.removed).index(b.name))
         moved = [b.origin.module for b in mine] != [b.origin.module for b in legacy]
         self.ledger.uses(*([IMPORT_ORDER] if moved else []))
+
+    def _note_place(self, returned: dict[str, tuple[Bound, BindLine]]) -> None:
+        gone = [self.removed[name].line for name in returned.keys() & self.removed.keys()]
+        last = max((bind.line for bind in self.survey.binds), default=0)
+        above = [statement for statement in self.survey.new.body if statement.lineno < last]
+        own = [statement for statement in above if id(statement) not in self.survey.inserted]
+        moved_over = [s for s in self.survey.old.body if gone and s.lineno > min(gone) and any(same(s, o) for o in own)]
+        self.ledger.uses(*([IMPORT_ORDER] if moved_over else []))
 
 
 def _early(names: set[str], before: Sequence[ast.stmt]) -> Iterator[Gap]:

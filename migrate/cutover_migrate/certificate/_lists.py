@@ -12,6 +12,7 @@ from typing import Any
 
 from cutover_migrate.certificate._axioms import CONFIG_STAYS, TABLE_ORDER
 from cutover_migrate.certificate._gaps import Gap, Ledger
+from cutover_migrate.certificate._module import may_bind
 from cutover_migrate.certificate._survey import REGISTRY_NAMES, Survey
 from cutover_migrate.certificate._syntax import same
 
@@ -30,7 +31,8 @@ def replaced_expression(
     name, copies = _config_list(survey, new)
     if name is not None and isinstance(old, ast.List | ast.Tuple):
         ledger.uses(CONFIG_STAYS)
-        return _names(survey, old, name, alone=copies is None and not _only_read(owner, new), copies=copies)
+        alone = copies is None and not _only_read(owner, new) and not _only_looped_over(survey, owner)
+        return _names(survey, old, name, alone=alone, copies=copies)
     return None
 
 
@@ -46,13 +48,28 @@ def _config_list(survey: Survey, new: ast.AST) -> tuple[str | None, str | None]:
 
 
 def _only_read(owner: ast.AST, new: ast.AST) -> bool:
+    return any(read is new for read in _quiet_reads(owner))
+
+
+def _only_looped_over(survey: Survey, owner: ast.AST) -> bool:
+    """Tell whether the list gets a local name that is only ever looped over or searched."""
     match owner:
-        case ast.For(iter=read) | ast.AsyncFor(iter=read) | ast.comprehension(iter=read):
-            return read is new
-        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[read]):
-            return read is new
+        case ast.Assign(targets=[ast.Name(id=name)]) if name not in may_bind(survey.new.body):
+            reads = [node for node in ast.walk(survey.new) if isinstance(node, ast.Name) and node.id == name]
+            quiet = {id(read) for node in ast.walk(survey.new) for read in _quiet_reads(node)}
+            return all(id(read) in quiet for read in reads if isinstance(read.ctx, ast.Load))
         case _:
             return False
+
+
+def _quiet_reads(node: ast.AST) -> list[ast.expr]:
+    match node:
+        case ast.For(iter=read) | ast.AsyncFor(iter=read) | ast.comprehension(iter=read):
+            return [read]
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[read]):
+            return [read]
+        case _:
+            return []
 
 
 def _names(survey: Survey, old: ast.List | ast.Tuple, name: str, *, alone: bool, copies: str | None) -> Iterator[Gap]:

@@ -30,9 +30,7 @@ def _surely(statement: ast.stmt) -> set[str]:
         case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
             arms = [[*body, *orelse], *(handler.body for handler in handlers)]
             return _common(arms) | surely_bound(finalbody)
-        case ast.With(body=body):
-            return set()
-        case ast.For() | ast.AsyncFor() | ast.While() | ast.Match() | ast.TryStar():
+        case ast.With() | ast.For() | ast.AsyncFor() | ast.While() | ast.Match() | ast.TryStar():
             return set()
         case _:
             return set(_maybe(statement))
@@ -61,37 +59,32 @@ def _stored(node: ast.AST) -> Iterator[str]:
 
 def _own(statement: ast.AST) -> Iterator[ast.AST]:
     """Walk what runs with the statement: not the bodies of functions."""
-    yield statement
-    for child in ast.iter_child_nodes(statement):
-        if isinstance(statement, (*FUNCTIONS, ast.Lambda)) and child in _body_of(statement):
-            continue
-        yield from _own(child)
-
-
-def _body_of(function: ast.AST) -> Sequence[ast.AST]:
-    body = getattr(function, "body", [])
-    return body if isinstance(body, list) else [body]
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        yield node
+        inside = set(map(id, node.body)) if isinstance(node, FUNCTIONS) else set()
+        pending.extend(child for child in ast.iter_child_nodes(node) if id(child) not in inside)
 
 
 def eager_reads(body: Sequence[ast.stmt]) -> dict[str, int]:
     """Give the names that the statements read while they run, with the line of the first read.
 
-    A function of the module that is named there counts as called: what its body reads is read.
+    A function or class of the module that is named there counts as called: what its body reads is read.
     """
-    functions: dict[str, list[ast.AST]] = {}
+    callables: dict[str, list[ast.AST]] = {}
     reads: dict[str, int] = {}
     for statement in body:
         for node in _own(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 reads.setdefault(node.id, node.lineno)
-            elif isinstance(node, (*FUNCTIONS, ast.Lambda)):
-                functions.setdefault(getattr(node, "name", ""), []).append(node)
+            elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+                callables.setdefault(node.name, []).append(node)
     pending = list(reads)
     while pending:
         name = pending.pop()
-        for function in functions.pop(name, []):
-            inside = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-            for other in sorted(inside - reads.keys()):
-                reads[other] = reads[name]
-                pending.append(other)
+        for called in callables.pop(name, []):
+            inside = {n.id for n in ast.walk(called) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+            reads.update(dict.fromkeys(inside - reads.keys(), reads[name]))
+            pending.extend(inside)
     return reads

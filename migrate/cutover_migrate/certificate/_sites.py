@@ -63,7 +63,9 @@ def prove_site(
     survey: Survey, ledger: Ledger, compare: Comparer, *, old: Sequence[ast.stmt], new: Sequence[ast.stmt], scope: Scope
 ) -> Region | None:
     """Prove the site that begins with the first registry statement; None if that is no registry code."""
-    guarded = guarded_of(new[0], survey.sites) or kept_first_of(new[0], survey.sites)
+    guarded = guarded_of(new[0], survey.sites)
+    if guarded is None and not _begin_alike(old[:1], new[0]):
+        guarded = kept_first_of(new[0], survey.sites)
     first = guarded.body[0] if guarded is not None else new[0]
     resolve = resolve_of(first, survey.sites)
     if guarded is None and resolve is None:
@@ -85,9 +87,11 @@ def _faults(place: SitePlace) -> Iterator[Gap]:
         )
         return
     if guarded is not None and (guarded.site != resolve.site or not same(guarded.subject, resolve.subject)):
-        yield Gap("site-form", f"site {guarded.site!r} is tested but {first_line(guarded.body[0])!r} resolves another")
-    if guarded is not None and not guarded.live and place.survey.stage == "applied":
-        yield Gap("site-stage", f"site {resolve.site!r}: the legacy arm is gone, and the stage is `applied`")
+        tested = f"site {place.survey.sites[guarded.site]!r} is tested with {ast.unparse(guarded.subject)!r}"
+        yield Gap("site-form", f"{tested}, and then `{first_line(guarded.body[0])}`")
+    if place.survey.stage == "applied" and (guarded is None or not guarded.live):
+        site = place.survey.sites[resolve.site]
+        yield Gap("site-stage", f"site {site!r}: the legacy arm is gone, and the stage is `applied`")
     if not is_plain(resolve.subject):
         yield Gap("site-subject", f"the subject {ast.unparse(resolve.subject)!r} is not a plain read")
     if scope.is_class:
@@ -96,6 +100,15 @@ def _faults(place: SitePlace) -> Iterator[Gap]:
         yield Gap("fresh-local", f"the legacy code around the site uses the name {resolve.local!r} already")
     if scope.sees_locals:
         yield Gap("fresh-local", f"the function looks at its own local names, where {resolve.local!r} would show")
+
+
+def _begin_alike(old: Sequence[ast.stmt], new: ast.stmt) -> bool:
+    """Tell whether both sides begin with one and the same branch: then the site is further down."""
+    match [*old, new]:
+        case [ast.If(test=one, body=body), ast.If(test=other, body=kept)]:
+            return same(one, other) and same(body, kept)
+        case _:
+            return False
 
 
 class _Prover:
@@ -123,12 +136,20 @@ class _Prover:
 
     def _finished_region(self) -> Region:
         old = _run(self.place.old, self.resolve.subject)
-        if self.place.guarded is not None:
-            return Region(old, _run(self.place.new, self.resolve.subject, self.place.survey))
         length = self._template_length(old)
-        if not self._legacy(UNKNOWN, old) and old:
+        new = 1 + length
+        if resolve_of(self.place.new[0], self.place.survey.sites) is None:
+            new = _run(self.place.new, self.resolve.subject, self.place.survey)
+        if old and not self._legacy(UNKNOWN, old) and self._serves_all(new):
             old += length
-        return Region(old, 1 + length)
+        return Region(old, new)
+
+    def _serves_all(self, new: int) -> bool:
+        """Tell whether what fell through the legacy chain is served by the template."""
+        try:
+            return ends(self._registry(UNKNOWN, self.place.new[:new]))
+        except Unprovable:
+            return True
 
     def _template_length(self, old: int) -> int:
         for key in (*self.table.served, UNKNOWN):
@@ -247,7 +268,6 @@ class _Prover:
         holes = Holes(
             served=_served(table, key),
             local=resolve.local,
-            call=None,
             shadowed=self.place.scope.shadowed,
         )
         filled, axioms = fill(template, holes)

@@ -67,11 +67,13 @@ class Specialiser:
         return len(statement.orelse) == 1 and self._is_ladder(statement.orelse[0])
 
     def _ladder(self, statement: ast.If) -> list[ast.stmt]:
-        decision = decide(statement.test, self.at)
+        while (decision := decide(statement.test, self.at)) is Decision.FAILS:
+            below = statement.orelse[0] if len(statement.orelse) == 1 else None
+            if not isinstance(below, ast.If) or not self._is_ladder(below):
+                return self.residual(statement.orelse)
+            statement = below
         if decision is Decision.HOLDS:
             return self._taken(statement)
-        if decision is Decision.FAILS:
-            return self.residual(statement.orelse)
         rest = self.residual(statement.orelse) if self._is_quiet(statement.test) else list(statement.orelse)
         return [ast.copy_location(ast.If(statement.test, statement.body, rest), statement)]
 
@@ -103,25 +105,33 @@ class Specialiser:
         return True
 
     def _conditional(self, statement: ast.stmt) -> list[ast.stmt] | None:
-        if any(isinstance(node, ast.NamedExpr) for node in ast.walk(statement)):
+        kinds = {type(node) for node in ast.walk(statement)}
+        if ast.IfExp not in kinds or ast.NamedExpr in kinds:
             return None
-        chosen = _Choice(self)
-        changed: ast.stmt = chosen.visit(copied(statement))
+        fresh = copied(statement)
+        chosen = _Choice(self, first=getattr(fresh, "value", None) if not isinstance(fresh, ast.AugAssign) else None)
+        changed: ast.stmt = chosen.visit(fresh)
         return [changed] if chosen.decided else None
 
 
 class _Choice(ast.NodeTransformer):
-    """Replaces the conditional expressions of one statement that are decided at the point."""
+    """Replaces the conditional expressions of one statement that are decided at the point.
 
-    def __init__(self, specialiser: Specialiser) -> None:
+    `first` is what the statement evaluates before all else; what comes later may find another subject, unless it is
+    held.
+    """
+
+    def __init__(self, specialiser: Specialiser, *, first: ast.expr | None) -> None:
         self.specialiser = specialiser
+        self.first = first
         self.decided = False
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         decision = decide(node.test, self.specialiser.at)
-        if decision is Decision.OPEN or not self.specialiser.held:
+        if decision is Decision.OPEN or not (self.specialiser.held or node is self.first):
             return node
         self.decided = True
+        self.first = node.orelse if node is self.first and decision is Decision.FAILS else self.first
         chosen: ast.expr = self.visit(node.body if decision is Decision.HOLDS else node.orelse)
         return chosen
 

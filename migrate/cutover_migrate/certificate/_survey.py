@@ -116,7 +116,8 @@ def bind_line(statement: ast.stmt) -> BindLine | None:
                 name.value for name in names if isinstance(name, ast.Constant) and isinstance(name.value, str)
             )
             options = dict(_options(keywords))
-            whole = len(variables) == len(targets) == len(sites) == len(names) == len(set(variables))
+            mangled = any(variable.startswith("__") for variable in variables)
+            whole = not mangled and len(variables) == len(targets) == len(sites) == len(names) == len(set(variables))
             if not whole or len(options) != len(keywords) or ("load_by" in options and "load" not in options):
                 return None
             return BindLine(

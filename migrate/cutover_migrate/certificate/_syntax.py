@@ -15,13 +15,21 @@ SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 def same(one: object, other: object) -> bool:
     """Compare two trees without positions; constants by type too (1 is not True, nor 1.0)."""
-    if isinstance(one, ast.AST):
-        if type(one) is not type(other):
+    pending = [(one, other)]
+    while pending:
+        left, right = pending.pop()
+        if type(left) is not type(right):
             return False
-        return all(same(getattr(one, f, None), getattr(other, f, None)) for f in one._fields if f not in _IGNORED)
-    if isinstance(one, list):
-        return isinstance(other, list) and len(one) == len(other) and all(map(same, one, other))
-    return type(one) is type(other) and one == other
+        if isinstance(left, ast.AST):
+            fields = [field for field in left._fields if field not in _IGNORED]
+            pending.extend((getattr(left, field, None), getattr(right, field, None)) for field in fields)
+        elif isinstance(left, list) and isinstance(right, list):
+            if len(left) != len(right):
+                return False
+            pending.extend(zip(left, right, strict=True))
+        elif left != right:
+            return False
+    return True
 
 
 def first_line(code: ast.AST | Sequence[ast.AST] | None) -> str:
@@ -99,8 +107,11 @@ def _identifiers_of(node: ast.AST) -> Iterable[str]:
 def copied(node: _NodeT) -> _NodeT:
     """Give a copy of the tree that may be changed."""
     made = type(node).__new__(type(node))
-    for field, value in vars(node).items():
-        if isinstance(value, list):
-            value = [copied(item) if isinstance(item, ast.AST) else item for item in value]
-        vars(made)[field] = copied(value) if isinstance(value, ast.AST) else value
+    vars(made).update({field: _copied(value) for field, value in vars(node).items()})
     return made
+
+
+def _copied(value: object) -> object:
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return copied(value) if isinstance(value, ast.AST) else value

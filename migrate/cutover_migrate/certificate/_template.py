@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from cutover_migrate.certificate._axioms import LAZY_IMPORT, SLOT_READ, VALUE_READ, Axiom
 from cutover_migrate.certificate._references import Reference
-from cutover_migrate.certificate._syntax import copied, identifiers, same
+from cutover_migrate.certificate._syntax import copied, identifiers
 from cutover_migrate.certificate._tables import Served
 
 _NodeT = TypeVar("_NodeT", bound=ast.AST)
@@ -35,13 +35,11 @@ class Unprovable(Exception):
 class Holes:
     """What the holes of one template mean at one key.
 
-    `local` is the name of the resolved provider (None where the template resolves in place: `call` is that expression),
-    `shadowed` are names that are no global reads where the template stands.
+    `local` is the name of the resolved provider; `shadowed` are names that are no global reads in the template's place.
     """
 
     served: Served
-    local: str | None
-    call: ast.expr | None
+    local: str
     shadowed: frozenset[str]
 
 
@@ -68,8 +66,6 @@ class _Filler(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def _is_provider(self, node: ast.AST) -> bool:
-        if self.holes.call is not None:
-            return same(node, self.holes.call)
         return isinstance(node, ast.Name) and node.id == self.holes.local and isinstance(node.ctx, ast.Load)
 
     def _later(self, node: ast.AST) -> ast.AST:

@@ -37,18 +37,19 @@ class Walk:
     def statements(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], scope: Scope) -> Iterator[Gap]:
         """Align two statement lists and give their gaps."""
         at_old = at_new = 0
+        top = old is self.survey.old.body
         while at_old < len(old) or at_new < len(new):
             if at_old < len(old) and at_new < len(new) and same(old[at_old], new[at_new]):
                 at_old, at_new = at_old + 1, at_new + 1
                 continue
-            region = self._explained(old[at_old:], new[at_new:], scope)
+            region = self._explained(old[at_old:], new[at_new:], scope, top=top)
             yield from region.gaps
             at_old, at_new = at_old + region.old, at_new + region.new
 
-    def _explained(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], scope: Scope) -> Region:
+    def _explained(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], scope: Scope, *, top: bool) -> Region:
         if new and id(new[0]) in self.survey.inserted:
             return Region(0, 1)
-        taken = self.removals.take(old[0], new[:1]) if old and scope.is_module and self._may_remove else None
+        taken = self.removals.take(old[0], new[:1]) if old and top and self.survey.stage == "finished" else None
         if taken is not None:
             return Region(1, taken)
         region = self._rewritten(old, new, scope) if new else None
@@ -59,10 +60,6 @@ class Walk:
         if not new:
             return Region(1, 0, (Gap("statement-missing", "the statement is gone").at(old[0], None),))
         return Region(1, 1, tuple(self._pair(old[0], new[0], scope)))
-
-    @property
-    def _may_remove(self) -> bool:
-        return self.survey.stage == "finished"
 
     def _rewritten(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], scope: Scope) -> Region | None:
         region = prove_site(self.survey, self.ledger, self.statements, old=old, new=new, scope=scope)
@@ -84,15 +81,15 @@ class Walk:
         for field in old._fields:
             one, other = getattr(old, field, None), getattr(new, field, None)
             if not same(one, other):
-                yield from self._field(new, one, other, inner if field == "body" else scope)
+                yield from self._field((new, field), one, other, inner if field == "body" else scope)
         if isinstance(old, FUNCTIONS) and isinstance(new, FUNCTIONS):
             yield from self._locals(old, new)
 
-    def _field(self, owner: ast.AST, one: object, other: object, scope: Scope) -> Iterator[Gap]:
+    def _field(self, place: tuple[ast.AST, str], one: object, other: object, scope: Scope) -> Iterator[Gap]:
         if isinstance(one, list) and isinstance(other, list):
-            yield from self._lists(owner, one, other, scope)
+            yield from self._lists(place, one, other, scope)
         elif isinstance(one, ast.AST) and isinstance(other, ast.AST):
-            verdict = replaced_expression(self.survey, self.ledger, owner=owner, old=one, new=other)
+            verdict = replaced_expression(self.survey, self.ledger, owner=place[0], old=one, new=other)
             if verdict is None:
                 yield from self._pair(one, other, scope)
             else:
@@ -100,16 +97,17 @@ class Walk:
         else:
             yield Gap("statement-changed", f"{_shown(one)} became {_shown(other)}")
 
-    def _lists(self, owner: ast.AST, one: list[object], other: list[object], scope: Scope) -> Iterator[Gap]:
+    def _lists(self, place: tuple[ast.AST, str], one: list[object], other: list[object], scope: Scope) -> Iterator[Gap]:
         statements = all(isinstance(node, ast.stmt) for node in (*one, *other))
         if statements:
             yield from self.statements(one, other, scope)  # type: ignore[arg-type]
         elif len(one) != len(other):
-            yield Gap("statement-changed", f"{len(one)} parts became {len(other)}")
+            owner, field = type(place[0]).__name__, place[1]
+            yield Gap("statement-changed", f"{len(other)} {field} in a {owner}, where the legacy code has {len(one)}")
         else:
             for old, new in zip(one, other, strict=True):
                 if not same(old, new):
-                    yield from self._field(owner, old, new, scope)
+                    yield from self._field(place, old, new, scope)
 
     def _locals(self, old: FunctionNode, new: FunctionNode) -> Iterator[Gap]:
         """Give a gap where dropped or added code changed which names are local, or what calling gives."""
@@ -129,7 +127,7 @@ def _changed(old: ast.AST, new: ast.AST) -> Gap:
 
 def _shown(part: object) -> str:
     if isinstance(part, ast.stmt | ast.excepthandler | ast.match_case):
-        return f"a {type(part).__name__.lower()} statement"
+        return f"the statement {type(part).__name__}"
     if isinstance(part, ast.AST) and not isinstance(
         part, ast.operator | ast.cmpop | ast.unaryop | ast.boolop | ast.expr_context
     ):

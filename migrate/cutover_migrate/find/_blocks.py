@@ -61,7 +61,7 @@ class Block:
 def find_blocks(source: Source, modules: ModuleMap) -> tuple[list[ProviderImports], list[Block]]:
     """Every import, table, list and alias fix of a file that could belong to its providers."""
     imports = [*_plain_imports(source, modules), *_helper_imports(source, modules)]
-    return imports, [*_timeouts(source.tree), *_lists_and_aliases(source.tree, ())]
+    return imports, [*_timeouts(source.tree), *_named_lists(source.tree), *_lists_and_aliases(source.tree, ())]
 
 
 def _plain_imports(source: Source, modules: ModuleMap) -> Iterator[ProviderImports]:
@@ -111,7 +111,9 @@ def _helper_imports(source: Source, modules: ModuleMap) -> Iterator[ProviderImpo
 
 
 def _helper_call(value: ast.expr) -> tuple[str, str, list[str]] | None:
-    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and len(value.args) == 2 and not value.keywords):
+    if not (
+        isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and len(value.args) == 2 and not value.keywords
+    ):
         return None
     first, second = value.args
     if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
@@ -165,7 +167,9 @@ def _timeouts(module: ast.Module) -> Iterator[Block]:
     constants = {
         node.targets[0].id: node.value.value
         for node in module.body
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
     }
     for node in module.body:
         target = _single_target(node)
@@ -185,9 +189,21 @@ def _timeouts(module: ast.Module) -> Iterator[Block]:
 
 def _table_reads(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
     for node in ast.walk(module):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
-            if isinstance(node.func.value, ast.Name) and len(node.args) == 2:
-                yield node.func.value.id, node.args[1]
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get"), args=[_, default]):
+                yield name, default
+
+
+def _named_lists(module: ast.Module) -> Iterator[Block]:
+    """Module-level lists and tuples of texts that a loop goes through by name."""
+    loops = [node.iter for node in ast.walk(module) if isinstance(node, ast.For)]
+    looped = {each.id for each in loops if isinstance(each, ast.Name)}
+    for node in module.body:
+        target = _single_target(node)
+        value = getattr(node, "value", None)
+        texts = _texts(value) if isinstance(value, ast.expr) else None
+        if target in looped and isinstance(value, ast.expr) and texts and len(texts) > 1:
+            yield Block("list", value, tuple(texts), (), target or "")
 
 
 def _lists_and_aliases(node: ast.AST, names: tuple[str, ...]) -> Iterator[Block]:
@@ -212,19 +228,17 @@ def _is_elif(parent: ast.AST, child: ast.If) -> bool:
 
 def _alias(node: ast.If) -> tuple[str, str, str] | None:
     """``if p == "hug": p = "huggingface"`` as (subject, alias, name)."""
-    test = node.test
-    if node.orelse or len(node.body) != 1 or not isinstance(node.body[0], ast.Assign) or not isinstance(test, ast.Compare):
-        return None
-    target, value = node.body[0].targets[0], node.body[0].value
-    if len(node.body[0].targets) != 1 or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
-        return None
-    other = test.comparators[0]
-    if not (isinstance(other, ast.Constant) and isinstance(value, ast.Constant)):
-        return None
-    if isinstance(test.left, ast.Name) and isinstance(target, ast.Name) and test.left.id == target.id:
-        if isinstance(other.value, str) and isinstance(value.value, str):
-            return target.id, other.value, value.value
-    return None
+    match node:
+        case ast.If(
+            test=ast.Compare(
+                left=ast.Name(id=subject), ops=[ast.Eq()], comparators=[ast.Constant(value=str() as alias)]
+            ),
+            body=[ast.Assign(targets=[ast.Name(id=target)], value=ast.Constant(value=str() as name))],
+            orelse=[],
+        ) if subject == target:
+            return subject, alias, name
+        case _:
+            return None
 
 
 def _texts(node: ast.expr) -> list[str] | None:

@@ -76,36 +76,43 @@ class _Finder:
             self.walk(statement, names, scopes, body)
 
     def walk(
-        self, node: ast.AST, names: tuple[str, ...], scopes: tuple[ast.AST, ...], block: list[ast.stmt], *, inner: bool = False
+        self,
+        node: ast.AST,
+        names: tuple[str, ...],
+        scopes: tuple[ast.AST, ...],
+        block: list[ast.stmt],
+        *,
+        inner: bool = False,
     ) -> None:
+        """Visit a node; ``inner`` marks the rest of a chain whose head was seen."""
         if isinstance(node, (ast.If, ast.IfExp)) and not inner:
             self._add(_if_chain(node, names, scopes, block))
         elif isinstance(node, ast.Match):
             self._add(_match_chain(node, names, scopes, block))
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names = (*names, node.name)
-            scopes = (*scopes, node)
+            names, scopes = (*names, node.name), (*scopes, node)
         elif isinstance(node, ast.Lambda):
             scopes = (*scopes, node)
-        for field, value in ast.iter_fields(node):
-            if isinstance(value, list):
-                if value and isinstance(value[0], ast.stmt):
-                    below = _next_branch(node) if field == "orelse" else None
-                    if isinstance(below, ast.If):
-                        self.walk(below, names, scopes, value, inner=True)
-                    else:
-                        self.walk_block(value, names, scopes)
-                else:
-                    for item in value:
-                        if isinstance(item, ast.AST):
-                            self.walk(item, names, scopes, block)
-            elif isinstance(value, ast.AST):
-                nested = field == "orelse" and isinstance(node, ast.IfExp) and isinstance(value, ast.IfExp)
-                self.walk(value, names, scopes, block, inner=nested)
+        rest = _next_branch(node)
+        for child in ast.iter_child_nodes(node):
+            if child is rest:
+                self.walk(child, names, scopes, [], inner=True)
+            elif not isinstance(child, ast.stmt):
+                self.walk(child, names, scopes, block)
+        for body in _blocks_of(node):
+            if body != [rest]:
+                self.walk_block(body, names, scopes)
 
     def _add(self, chain: Chain | None) -> None:
         if chain is not None:
             self.found.append(chain)
+
+
+def _blocks_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    for field in ("body", "orelse", "finalbody"):
+        body = getattr(node, field, None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
+            yield body
 
 
 def _if_chain(
@@ -118,7 +125,7 @@ def _if_chain(
     branches = tuple(_branch(node, subject, head) for node in raw)
     kind: Kind = "ifexp" if isinstance(head, ast.IfExp) else "elif"
     last = raw[-1].orelse
-    default = (last or None) if isinstance(last, list) else [ast.Expr(last)]
+    default: list[ast.stmt] | None = (last or None) if isinstance(last, list) else [ast.Expr(last)]
     return Chain(
         kind, _subject_node(branches, subject), branches, default, head.lineno, head.end_lineno or head.lineno,
         ".".join(names), scopes, block, (head,),
@@ -137,14 +144,15 @@ def _if_branches(head: ast.If | ast.IfExp) -> Iterator[ast.If | ast.IfExp]:
 
 def _next_branch(node: ast.AST) -> ast.If | ast.IfExp | None:
     """The branch below: an ``elif``, or an ``if`` that is all of an ``else`` and asks for the same subject."""
-    below = getattr(node, "orelse", None)
-    if isinstance(node, ast.IfExp):
-        return below if isinstance(below, ast.IfExp) else None
-    if not isinstance(node, ast.If) or len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
-        return None
-    inner = node.orelse[0]
-    same = inner.col_offset == node.col_offset or _dump(inner.test) == _dump(node.test) != ""
-    return inner if same else None
+    match node:
+        case ast.IfExp(orelse=ast.IfExp() as below):
+            return below
+        case ast.If(orelse=[ast.If() as below]) if below.col_offset == node.col_offset:
+            return below
+        case ast.If(orelse=[ast.If() as below]) if _dump(below.test) == _dump(node.test) != "":
+            return below
+        case _:
+            return None
 
 
 def _dump(node: ast.expr) -> str:
@@ -153,7 +161,7 @@ def _dump(node: ast.expr) -> str:
 
 
 def _branch(node: ast.If | ast.IfExp, subject: str, head: ast.AST) -> Branch:
-    body = node.body if isinstance(node.body, list) else [ast.Expr(node.body)]
+    body: list[ast.stmt] = node.body if isinstance(node.body, list) else [ast.Expr(node.body)]
     nested = isinstance(node, ast.If) and node.col_offset != getattr(head, "col_offset", 0)
     return Branch(_on_subject(read_test(node.test), subject), body, node.test.lineno, node, nested)
 

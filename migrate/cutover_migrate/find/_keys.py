@@ -71,7 +71,7 @@ def read_test(test: ast.expr) -> Test:
 def key_of(node: ast.expr) -> Key | Open:
     """The key that an expression stands for."""
     if isinstance(node, ast.Constant) and node.value is not Ellipsis:
-        return node.value  # type: ignore[return-value]
+        return node.value
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
         return Symbol(ast.unparse(node))
     if isinstance(node, ast.Attribute) and _is_dotted(node) and node.attr[:1].isupper():

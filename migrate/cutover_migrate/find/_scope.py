@@ -80,7 +80,10 @@ def reads_frame(scopes: tuple[ast.AST, ...]) -> int | None:
     if not inner:
         return None
     for node in ast.walk(inner[-1]):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in {"locals", "exec", "eval"} or (node.func.id in {"vars", "dir"} and not node.args):
+        match node:
+            case (
+                ast.Call(func=ast.Name(id="locals" | "exec" | "eval"))
+                | ast.Call(func=ast.Name(id="vars" | "dir"), args=[])
+            ):
                 return node.lineno
     return None

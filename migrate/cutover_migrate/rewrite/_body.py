@@ -21,8 +21,7 @@ from cutover_migrate.rewrite._template import Hole
 
 def template_lines(source: Source, site: SitePlan, *, indent: str, local: str, keep_comments: set[str]) -> list[str]:
     """``local = SITE.resolve(subject)`` and the template's body, each line at ``indent``, without line ends."""
-    template = site.decided.template
-    assert template is not None
+    template = site.template
     subject = subject_text(source, site.decided.chain)
     body = template.members[0].body
     holes = list(zip(template.holes, site.columns, strict=True))
@@ -40,8 +39,8 @@ def subject_text(source: Source, chain: Chain) -> str:
 def body_start(body: Sequence[ast.stmt]) -> int:
     """The line on which a body starts, decorators included."""
     first = body[0]
-    decorators = getattr(first, "decorator_list", [])
-    return min([first.lineno, *(decorator.lineno for decorator in decorators)])
+    decorators: list[ast.expr] = getattr(first, "decorator_list", [])
+    return min(first.lineno, *(decorator.lineno for decorator in decorators), first.lineno)
 
 
 def own_lines(source: Source, body: Sequence[ast.stmt]) -> bool:
@@ -121,15 +120,15 @@ class _CommentRemover(cst.CSTTransformer):
         super().__init__()
         self.keep = keep
 
-    def leave_EmptyLine(  # noqa: N802
-        self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
+    def leave_EmptyLine(
+        self, _original: cst.EmptyLine, updated_node: cst.EmptyLine
     ) -> cst.EmptyLine | cst.RemovalSentinel:
         if updated_node.comment is None or self._stays(updated_node.comment):
             return updated_node
         return cst.RemoveFromParent()
 
-    def leave_TrailingWhitespace(  # noqa: N802
-        self, original_node: cst.TrailingWhitespace, updated_node: cst.TrailingWhitespace
+    def leave_TrailingWhitespace(
+        self, _original: cst.TrailingWhitespace, updated_node: cst.TrailingWhitespace
     ) -> cst.TrailingWhitespace:
         if updated_node.comment is None or self._stays(updated_node.comment):
             return updated_node

@@ -32,11 +32,9 @@ class Comment:
 
 def read_comments(source: Source) -> list[Comment]:
     """All comments of a file, in order."""
-    found = []
-    for token in tokenize.tokenize(io.BytesIO(source.data).readline):
-        if token.type == tokenize.COMMENT:
-            found.append(Comment(token.start[0], token.start[1], token.string.lstrip("#").strip()))
-    return found
+    tokens = tokenize.tokenize(io.BytesIO(source.data).readline)
+    marks = (token for token in tokens if token.type == tokenize.COMMENT)
+    return [Comment(*mark.start, mark.string.lstrip("#").strip()) for mark in marks]
 
 
 def between(comments: Iterable[Comment], first: int, last: int) -> list[Comment]:

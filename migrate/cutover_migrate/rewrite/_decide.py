@@ -2,7 +2,7 @@
 
 Shape alone decides. Names are proposed elsewhere (:mod:`cutover_migrate.rewrite._naming`) and decide nothing.
 
-Example: ``decide(source, chain, module_names)``
+Example: ``decide(chain, module_names)``
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from cutover_migrate.find import (
     Guarded,
     Key,
     Open,
-    Source,
     Symbol,
     local_names,
     reads_frame,
@@ -86,11 +85,11 @@ def key_text(key: Key) -> str:
     return key if isinstance(key, str) else repr(key)
 
 
-def decide(source: Source, chain: Chain, module_names: set[str]) -> Decided:
+def decide(chain: Chain, module_names: set[str]) -> Decided:
     """Decide what happens to one chain."""
-    refusals = [*_refusals(chain)]
+    refusals = {why.code: why for why in reversed([*_refusals(chain)])}
     if refusals:
-        return Decided(chain, "refuse", "display", tuple(refusals))
+        return Decided(chain, "refuse", "display", tuple(sorted(refusals.values(), key=lambda why: why.line)))
     keyed = [branch for branch in chain.branches if not isinstance(branch.test, Guarded)]
     template = find_template(keyed, local_names(chain.scopes))
     if len(template.members) < 2 or 2 * len(template.members) < len(chain.branches):
@@ -142,9 +141,7 @@ def _test_refusals(chain: Chain) -> Iterator[Reason]:
 
 
 def _is_guarded(chain: Chain, branch: Branch) -> bool:
-    return any(
-        isinstance(other.test, Guarded) and set(other.keys) & set(branch.keys) for other in chain.branches
-    )
+    return any(isinstance(other.test, Guarded) and set(other.keys) & set(branch.keys) for other in chain.branches)
 
 
 def _plain_subject(subject: ast.expr) -> bool:

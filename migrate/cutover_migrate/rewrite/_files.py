@@ -13,15 +13,14 @@ from functools import cached_property
 
 from cutover_migrate.find import Block, Source, used_names
 from cutover_migrate.rewrite._comments import Comment, between, read_comments
+from cutover_migrate.rewrite._decide import text_keys
 from cutover_migrate.rewrite._gone import Loading, Removal, Stays, owners_of, provider_groups, split_groups
 from cutover_migrate.rewrite._imports import FileImports
 from cutover_migrate.rewrite._layout import Layout
 from cutover_migrate.rewrite._naming import fresh
-from cutover_migrate.rewrite._sites import Edit, applied_edit, finished_edit, member_regions, shared
 from cutover_migrate.rewrite._regions import read_regions
-from cutover_migrate.rewrite._decide import text_keys
+from cutover_migrate.rewrite._sites import Edit, applied_edit, finished_edit, member_regions, shared
 from cutover_migrate.rewrite._table import SitePlan, Table
-
 
 WIDTH = 100
 
@@ -89,7 +88,9 @@ class FileRewrite:
     def anchor(self) -> int:
         """The line after which the registry's names are bound: behind the provider imports and those next to them."""
         groups = provider_groups(self.imports, self.table, self.every_site, self.source.path)
-        last = max([statement.end_lineno or 0 for group in groups for statement in group.statements], default=self._header)
+        last = max(
+            [statement.end_lineno or 0 for group in groups for statement in group.statements], default=self._header
+        )
         for statement in self.source.tree.body:
             if isinstance(statement, (ast.Import, ast.ImportFrom)) or _is_docstring(statement):
                 last = max(last, statement.end_lineno or 0)
@@ -137,7 +138,9 @@ class FileRewrite:
             same = dict(zip(block.names, block.values, strict=True)) == self.table.timeouts
             return same and all(name in self.table.providers for name in block.names)
         if block.kind == "list":
-            return list(block.names) == self.table.auto_detect and "AUTO_DETECT_PROVIDERS" not in self.imports.module_names
+            return (
+                list(block.names) == self.table.auto_detect and "AUTO_DETECT_PROVIDERS" not in self.imports.module_names
+            )
         return self.table.aliases == {block.names[0]: block.names[1]}
 
     def _table_edits(self) -> Iterator[tuple[Edit, str]]:
@@ -149,7 +152,9 @@ class FileRewrite:
                 yield Edit(start, end, "get_provider_registry().timeouts()"), "get_provider_registry"
             elif block.kind == "list":
                 start, end = self.source.span(block.node)
-                yield Edit(start, end, "AUTO_DETECT_PROVIDERS"), "AUTO_DETECT_PROVIDERS"
+                kind = "tuple" if isinstance(block.node, ast.Tuple) else "list"
+                text = f"{kind}(AUTO_DETECT_PROVIDERS)" if block.target else "AUTO_DETECT_PROVIDERS"
+                yield Edit(start, end, text), "AUTO_DETECT_PROVIDERS"
             else:
                 start, end = self.source.span(block.node)
                 text = f"{block.target} = normalize_provider_name({block.target})"
@@ -240,9 +245,8 @@ class FileRewrite:
         return found
 
     def _site_comments(self, site: SitePlan) -> Iterator[tuple[str, Comment]]:
-        assert site.decided.template is not None
         keep = shared(self.source, site, self.comments)
-        for branch, region in zip(site.decided.template.members, member_regions(self.source, site), strict=True):
+        for branch, region in zip(site.template.members, member_regions(self.source, site), strict=True):
             for comment in between(self.comments, region.first, region.last):
                 if comment.text not in keep:
                     yield text_keys(branch)[0], comment

@@ -84,7 +84,9 @@ def slot_conventions(table: Table) -> dict[str, str]:
         pattern = find_pattern(references)
         if pattern is None:
             continue
-        fitting = [provider for provider, text in references.items() if text == pattern.replace("{}", identifier(provider))]
+        fitting = [
+            provider for provider, text in references.items() if text == pattern.replace("{}", identifier(provider))
+        ]
         if len(fitting) >= 2 and 2 * len(fitting) > len(references):
             found[slot] = pattern
     return found

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cutover_migrate.find import ProviderImports, used_names
+from cutover_migrate.rewrite._generate import bound_slots, related
 from cutover_migrate.rewrite._imports import FileImports, reference
 from cutover_migrate.rewrite._naming import identifier
 from cutover_migrate.rewrite._table import SitePlan, Table
-from cutover_migrate.rewrite._generate import bound_slots, related
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,7 @@ def owners_of(groups: list[ProviderImports], table: Table) -> dict[int, list[str
         providers = [
             provider
             for provider in table.providers
-            if any(
-                column[provider].group is group for column in table.slots.values() if provider in column
-            )
+            if any(column[provider].group is group for column in table.slots.values() if provider in column)
         ]
         found[id(group)] = providers
     return found
@@ -141,9 +139,7 @@ def _helper_obstacle(
     wanted = [name.attribute for name in group.names]
     if any(name.local not in bound for name in group.names) or _asked(group) != wanted:
         return "the helper is asked for names that no site reads"
-    uses = sum(
-        isinstance(node, ast.Name) and node.id == group.temporary for node in ast.walk(imports.source.tree)
-    )
+    uses = sum(isinstance(node, ast.Name) and node.id == group.temporary for node in ast.walk(imports.source.tree))
     if uses != len(group.statements):
         return "the helper's result is used elsewhere"
     return ""

@@ -72,7 +72,7 @@ def site_names(function: str, callees: list[list[str]]) -> list[str]:
 
     The site with the most words of its own goes by the function's name alone.
     """
-    base = _words(function.split(".")[-1]) or ["site"]
+    base = _words(function.rsplit(".", maxsplit=1)[-1]) or ["site"]
     said = [list(dict.fromkeys(word for callee in each for word in _words(callee))) for each in callees]
     own = []
     for number, words in enumerate(said):

@@ -23,9 +23,7 @@ REASONS: dict[str, ReasonCode] = {
         "the chain runs in a module's or a class's body, where a new local name would become an attribute",
         "move the chain into a function",
     ),
-    "conditional-expression": ReasonCode(
-        "the chain is a conditional expression", "write it as if/elif statements"
-    ),
+    "conditional-expression": ReasonCode("the chain is a conditional expression", "write it as if/elif statements"),
     "computed-subject": ReasonCode(
         "the subject is computed in each test, so reading it once more could do something more",
         "assign the subject to a name before the chain",
@@ -41,9 +39,7 @@ REASONS: dict[str, ReasonCode] = {
         "a branch is not decided by a key alone (PARTIAL is not available yet)",
         "move the branch out of the chain, or compare with a constant",
     ),
-    "both-arms": ReasonCode(
-        "the chain has its registry arm already", "run `cutover finish`, or `cutover undo`"
-    ),
+    "both-arms": ReasonCode("the chain has its registry arm already", "run `cutover finish`, or `cutover undo`"),
     "negated": ReasonCode(
         "a branch is taken when the subject is not a key (PARTIAL is not available yet)",
         "turn the test round",
@@ -54,9 +50,7 @@ REASONS: dict[str, ReasonCode] = {
     "guarded-key": ReasonCode(
         "a key is tested both alone and with a further condition", "nest the condition inside the key's branch"
     ),
-    "duplicate-key": ReasonCode(
-        "a key is tested twice, so the second branch is dead", "remove the dead branch"
-    ),
+    "duplicate-key": ReasonCode("a key is tested twice, so the second branch is dead", "remove the dead branch"),
     "key-not-literal": ReasonCode(
         "a key is a name or an enum member, whose value is not in this file's text",
         "compare with the literal value",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cutover_migrate.find import Branch, Chain, Source
 
@@ -38,7 +39,7 @@ def read_regions(source: Source, chain: Chain) -> Regions:
     marks = sorted([*keywords, *([default] if default else [])])
     head = min(marks)
     firsts = {mark: mark if mark == head else _with_comments(source, mark) for mark in marks}
-    ends = {mark: firsts[after] - 1 for mark, after in zip(marks, marks[1:], strict=False)}
+    ends = {mark: firsts[after] - 1 for mark, after in pairwise(marks)}
     ends[marks[-1]] = chain.end_line
     regions = {mark: Region(firsts[mark], mark, ends[mark]) for mark in marks}
     return Regions(tuple(regions[line] for line in keywords), regions[default] if default else None)

@@ -29,10 +29,14 @@ def applied_edit(source: Source, site: SitePlan, *, local: str, comments: list[C
     """Put the registry arm in front of the legacy chain; no other byte of the chain changes."""
     chain = site.decided.chain
     subject = subject_text(source, chain)
-    line = _front_line(source, site)
+    line = _front_line(site)
     indent = source.indent(line)
     block = template_lines(
-        source, site, indent=indent + _unit(source, site, indent), local=local, keep_comments=shared(source, site, comments)
+        source,
+        site,
+        indent=indent + _unit(source, site, indent),
+        local=local,
+        keep_comments=shared(source, site, comments),
     )
     test = f"use_registry({site.symbol}, {subject})"
     newline = source.newline
@@ -70,9 +74,8 @@ def shared(source: Source, site: SitePlan, comments: list[Comment]) -> set[str]:
 
 def member_regions(source: Source, site: SitePlan) -> list[Region]:
     """The regions of the branches that are in the template."""
-    assert site.decided.template is not None
     regions = read_regions(source, site.decided.chain)
-    members = {id(branch) for branch in site.decided.template.members}
+    members = {id(branch) for branch in site.template.members}
     pairs = zip(site.decided.chain.branches, regions.branches, strict=True)
     return [region for branch, region in pairs if id(branch) in members]
 
@@ -81,11 +84,9 @@ def _kept_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> li
     chain = site.decided.chain
     subject = subject_text(source, chain)
     regions = read_regions(source, chain)
-    line = _front_line(source, site)
+    line = _front_line(site)
     indent = source.indent(line)
-    block = template_lines(
-        source, site, indent=indent + _unit(source, site, indent), local=local, keep_comments=keep
-    )
+    block = template_lines(source, site, indent=indent + _unit(source, site, indent), local=local, keep_comments=keep)
     word = "case _ if" if chain.kind == "match" else "if"
     lines = [*_match_header(source, site), f"{indent}{word} {subject} in {site.symbol}:", *block]
     for region in _kept_regions(source, site):
@@ -98,7 +99,7 @@ def _kept_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> li
 def _else_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> list[str]:
     """The kept branches, then the template for every other key, the default arm's included."""
     chain = site.decided.chain
-    indent = source.indent(_front_line(source, site))
+    indent = source.indent(_front_line(site))
     inner = indent + _unit(source, site, indent)
     lines = _match_header(source, site)
     for number, region in enumerate(_kept_regions(source, site)):
@@ -132,7 +133,7 @@ def _rejoined(source: Source, region: Region, *, word: str) -> list[str]:
     return lines
 
 
-def _front_line(source: Source, site: SitePlan) -> int:
+def _front_line(site: SitePlan) -> int:
     chain = site.decided.chain
     if chain.kind != "match":
         return chain.start_line
@@ -143,8 +144,7 @@ def _front_line(source: Source, site: SitePlan) -> int:
 
 def _unit(source: Source, site: SitePlan, indent: str) -> str:
     """One level of indentation, as the chain has it."""
-    assert site.decided.template is not None
-    for branch in site.decided.template.members:
+    for branch in site.template.members:
         if own_lines(source, branch.body):
             inner = source.indent(body_start(branch.body))
             if inner.startswith(indent) and len(inner) > len(indent):

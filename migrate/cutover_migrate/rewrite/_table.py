@@ -16,7 +16,7 @@ from cutover_migrate.find import Block, used_names
 from cutover_migrate.rewrite._decide import Decided, text_keys
 from cutover_migrate.rewrite._imports import FileImports, Origin
 from cutover_migrate.rewrite._naming import find_pattern, fresh, identifier, provider_in, slot_name, value_name
-from cutover_migrate.rewrite._template import Constant, Hole
+from cutover_migrate.rewrite._template import Constant, Hole, Template
 
 
 @dataclass
@@ -35,23 +35,26 @@ class SitePlan:
     kept_slots: list[str] = field(default_factory=list)
 
     @property
+    def template(self) -> Template:
+        """The template; a site that is rewritten has one."""
+        assert self.decided.template is not None
+        return self.decided.template
+
+    @property
     def keys(self) -> list[str]:
         """The keys of the site's table, in the order of the chain."""
-        assert self.decided.template is not None
-        return [key for branch in self.decided.template.members for key in text_keys(branch)]
+        return [key for branch in self.template.members for key in text_keys(branch)]
 
     @property
     def slots(self) -> list[str]:
         """The slots that the template reads, in source order."""
-        assert self.decided.template is not None
-        pairs = zip(self.decided.template.holes, self.columns, strict=True)
+        pairs = zip(self.template.holes, self.columns, strict=True)
         return list(dict.fromkeys(column for hole, column in pairs if hole.kind == "slot"))
 
     @property
     def value_columns(self) -> list[str]:
         """The constants that the template reads from the table."""
-        assert self.decided.template is not None
-        pairs = zip(self.decided.template.holes, self.columns, strict=True)
+        pairs = zip(self.template.holes, self.columns, strict=True)
         named = [column for hole, column in pairs if hole.kind != "slot" and column not in {"name", "timeout"}]
         return list(dict.fromkeys(named))
 
@@ -62,7 +65,7 @@ class Table:
 
     slots: dict[str, dict[str, Origin]] = field(default_factory=dict)
     values: dict[str, dict[str, Constant]] = field(default_factory=dict)
-    timeouts: dict[str, int | float] = field(default_factory=dict)
+    timeouts: dict[str, Constant] = field(default_factory=dict)
     default_timeout: int | float | None = None
     aliases: dict[str, str] = field(default_factory=dict)
     auto_detect: list[str] = field(default_factory=list)
@@ -118,7 +121,7 @@ def _read_timeouts(table: Table, sites: list[SitePlan], blocks: Mapping[str, lis
     for path in dict.fromkeys(site.path for site in sites):
         for block in blocks[path]:
             if block.kind == "timeouts" and not table.timeouts and set(block.names) & keys:
-                table.timeouts = dict(zip(block.names, block.values, strict=True))  # type: ignore[arg-type]
+                table.timeouts = dict(zip(block.names, block.values, strict=True))
                 table.default_timeout = block.default
 
 
@@ -134,8 +137,7 @@ def _read_lists(table: Table, sites: list[SitePlan], blocks: Mapping[str, list[B
 
 
 def _add_site(table: Table, site: SitePlan, imports: FileImports, module: str, names: Mapping[str, str]) -> None:
-    template = site.decided.template
-    assert template is not None
+    template = site.template
     for key in site.keys:
         if key not in table.home:
             table.providers.append(key)
@@ -150,12 +152,9 @@ def _add_site(table: Table, site: SitePlan, imports: FileImports, module: str, n
 
 
 def _by_key(site: SitePlan, hole: Hole) -> dict[str, Constant]:
-    template = site.decided.template
-    assert template is not None
+    template = site.template
     return {
-        key: value
-        for branch, value in zip(template.members, hole.values, strict=True)
-        for key in text_keys(branch)
+        key: value for branch, value in zip(template.members, hole.values, strict=True) for key in text_keys(branch)
     }
 
 
@@ -230,7 +229,9 @@ def _add_default(table: Table, site: SitePlan, imports: FileImports, module: str
     if default is None:
         return
     if site.decided.default is not None:
-        provider = _provider_of(table, [str(hole.values[-1]) for hole in site.decided.default.holes if hole.kind == "slot"])
+        provider = _provider_of(
+            table, [str(hole.values[-1]) for hole in site.decided.default.holes if hole.kind == "slot"]
+        )
         if provider is not None and _join_default(table, site, imports, provider, module):
             site.default, site.absorbs = provider, True
             return
@@ -258,28 +259,34 @@ def _provider_of(table: Table, paths: Iterable[str]) -> str | None:
 
 
 def _join_default(table: Table, site: SitePlan, imports: FileImports, provider: str, module: str) -> bool:
+    """Add the default arm's slots and values to its provider's entry, if none of them is another there."""
     assert site.decided.default is not None
-    additions: list[tuple[dict[str, object], object]] = []
+    slots: list[tuple[dict[str, Origin], Origin]] = []
+    values: list[tuple[dict[str, Constant], Constant]] = []
     for hole, column in zip(site.decided.default.holes, site.columns, strict=True):
         value = hole.values[-1]
         if column == "name":
             if value != provider:
                 return False
-            continue
-        target: dict[str, object]
-        if hole.kind == "slot":
-            target, new = table.slots[column], imports.origin(str(value))  # type: ignore[assignment]
+        elif hole.kind == "slot":
+            slots.append((table.slots[column], imports.origin(str(value))))
         else:
-            target, new = (table.timeouts if column == "timeout" else table.values[column]), value  # type: ignore[assignment]
-        if not _agree(target, {provider: new}):
-            return False
-        additions.append((target, new))
-    for target, new in additions:
-        target[provider] = new
+            values.append((_value_target(table, column), value))
+    fits = all(_agree(target, {provider: origin}) for target, origin in slots)
+    if not fits or not all(_agree(target, {provider: value}) for target, value in values):
+        return False
+    for column_of_slots, origin in slots:
+        column_of_slots[provider] = origin
+    for column_of_values, value in values:
+        column_of_values[provider] = value
     if provider not in table.home:
         table.providers.append(provider)
         table.home[provider] = module
     return True
+
+
+def _value_target(table: Table, column: str) -> dict[str, Constant]:
+    return table.timeouts if column == "timeout" else table.values[column]
 
 
 def _add_kept(

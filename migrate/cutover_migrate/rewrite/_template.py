@@ -92,7 +92,7 @@ def _difference(first: Branch, other: Branch, local: set[str]) -> Differs:
     return found if isinstance(found, Differs) else Differs("bodies-differ", other.body[0].lineno)
 
 
-class _Mismatch(Exception):  # noqa: N818
+class _Mismatch(Exception):
     def __init__(self, reason: str, line: int) -> None:
         self.reason = reason
         self.line = line
@@ -147,7 +147,7 @@ class _Walker:
 
     def _hole(self, nodes: Sequence[ast.expr], context: str) -> bool:
         """Record a hole if the expressions differ and a table can hold the difference."""
-        constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+        constants = [node.value for node in nodes if isinstance(node, ast.Constant) and node.value is not Ellipsis]
         if len(constants) == len(nodes):
             return self._constant(nodes, constants, context)
         paths = [_dotted(node) for node in nodes]

@@ -89,11 +89,17 @@ def crash():
     assert server.wait(timeout=10) == 0
 
 
-@pytest.fixture
-def quick_folder():
-    """A folder in memory where the system has one: a process that is killed cannot tell, and the sweeps are quick."""
+@pytest.fixture(scope="session")
+def quick_place():
+    """Makes folders in memory where the system has any: a killed process cannot tell, and the sweeps are quick."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=memory) as name:
+    return lambda: tempfile.TemporaryDirectory(dir=memory)
+
+
+@pytest.fixture
+def quick_folder(quick_place):
+    """One such folder."""
+    with quick_place() as name:
         yield Path(name)
 
 

@@ -1,6 +1,7 @@
 """Finish: a second step on top of the applied one, with edits made in between."""
 
 import pytest
+
 from cutover_migrate.apply import (
     EditConflict,
     FileChange,

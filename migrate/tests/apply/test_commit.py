@@ -5,6 +5,7 @@ import os
 import stat
 
 import pytest
+
 from cutover_migrate.apply import (
     Committed,
     FileChange,
@@ -178,6 +179,12 @@ def test_a_link_out_of_the_project_is_refused(root, refused):
     (root / "folder").symlink_to("../outside")
     assert "leads out of the project" in str(refused(PathRefused, FileChange("file.py", b"old", b"new")))
     assert "leads out of the project" in str(refused(PathRefused, FileChange("folder/new.py", None, b"new")))
+
+
+def test_a_link_into_the_folder_of_the_commands_is_refused(root, put, refused):
+    put({".cutover/switch.json": b"{}"})
+    (root / "link").symlink_to(".cutover")
+    assert "it leads into .cutover" in str(refused(PathRefused, FileChange("link/switch.json", b"{}", b"x")))
 
 
 def test_links_that_lead_nowhere_are_refused(root, refused):

@@ -3,7 +3,8 @@
 import itertools
 
 import pytest
-from cutover_migrate.apply import FileChange, NothingToRecover, commit, recover
+
+from cutover_migrate.apply import FileChange, NothingToRecover, commit, recover, undo
 
 CHANGES = (
     FileChange("src/chat.py", b"if a:\r\n    pass\r\nlast", b"if new:\r\n    pass\r\nelif a:\r\n    pass\r\nlast"),
@@ -85,25 +86,15 @@ def test_killed_at_any_step_leaves_the_old_tree_or_the_new_one(case, crash, snap
         found = snapshot(root)
         assert found in (case.before, case.after), (kill_at, set(found.items()) ^ set(case.before.items()))
         ends.append(found == case.after)
+        assert recover(root) == NothingToRecover()
     assert ends == sorted(ends)
     assert len(set(ends)) == 2
 
 
 @EVERY_COMMAND
-def test_a_second_recovery_finds_nothing(case, crash, snapshot):
-    for kill_at in range(1, case.steps + 1, 7):
-        root = case.fresh()
-        case.run(root, kill_at=kill_at)
-        crash("recover", root)
-        settled = snapshot(root)
-        assert recover(root) == NothingToRecover()
-        assert snapshot(root) == settled
-
-
-@EVERY_COMMAND
 def test_a_recovery_that_is_killed_too_is_completed_by_the_next(case, crash, snapshot):
-    for kill_at in range(2, case.steps + 1, 11):
-        for second in itertools.count(1, 4):
+    for kill_at in range(2, case.steps + 1, 17):
+        for second in itertools.count(1, 5):
             root = case.fresh()
             case.run(root, kill_at=kill_at)
             if not crash("recover", root, kill_at=second)["killed"]:
@@ -114,7 +105,7 @@ def test_a_recovery_that_is_killed_too_is_completed_by_the_next(case, crash, sna
 
 @EVERY_COMMAND
 def test_the_next_command_recovers_by_itself(case, crash, snapshot):
-    for kill_at in range(1, case.steps + 1, 3):
+    for kill_at in range(1, case.steps + 1, 7):
         root = case.fresh()
         case.run(root, kill_at=kill_at)
         answer = case.run(root)
@@ -125,7 +116,7 @@ def test_the_next_command_recovers_by_itself(case, crash, snapshot):
 
 @EVERY_COMMAND
 def test_a_full_disk_at_any_step_puts_everything_back(case, snapshot):
-    for fail_at in range(1, case.steps + 1):
+    for fail_at in range(1, case.steps + 1, 2):
         root = case.fresh()
         answer = case.run(root, fail_at=fail_at)
         assert answer["error"] in {None, "WriteFailed"}, (fail_at, answer)
@@ -134,10 +125,35 @@ def test_a_full_disk_at_any_step_puts_everything_back(case, snapshot):
         assert snapshot(root) == (case.after if answer["error"] is None else case.before), fail_at
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_interrupted_from_within_at_any_step_everything_is_old_or_new(start, snapshot, error):
+    steps, ends = [], []
+    before = snapshot(start)
+    commit(start, CHANGES, journal={}, step=steps.append)
+    after = snapshot(start)
+    undo(start)
+    for number in range(len(steps)):
+        countdown = iter(range(number, -1, -1))
+
+        def interrupt(_, countdown=countdown):
+            if next(countdown, None) == 0:
+                raise error
+
+        with pytest.raises(error):
+            commit(start, CHANGES, journal={}, step=interrupt)
+        recover(start)
+        ends.append(snapshot(start) == after)
+        assert ends[-1] or snapshot(start) == before
+        if ends[-1]:
+            undo(start)
+    assert ends == sorted(ends)
+    assert len(set(ends)) == 2
+
+
 @EVERY_COMMAND
 def test_killed_while_putting_back_leaves_work_that_the_next_command_completes(case, crash, snapshot):
-    for fail_at in range(case.steps // 2, case.steps + 1, 9):
-        for kill_at in itertools.count(fail_at + 1, 3):
+    for fail_at in range(case.steps // 2, case.steps + 1, 13):
+        for kill_at in itertools.count(fail_at + 1, 4):
             root = case.fresh()
             if not case.run(root, fail_at=fail_at, kill_at=kill_at)["killed"]:
                 break

@@ -3,10 +3,11 @@
 import tomllib
 
 import pytest
-from cutover_migrate.apply import FileChange, Skipped, dependency_change
-from cutover_migrate.apply._requirements import add_to_requirements
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cutover_migrate.apply import FileChange, Skipped, dependency_change
+from cutover_migrate.apply._requirements import add_to_requirements
 
 OURS = "provider-cutover>=0.1"
 
@@ -70,7 +71,8 @@ def test_a_project_without_any_list_gets_one(change):
 
 
 def test_dependencies_that_setuptools_reads_from_a_file_go_to_that_file(change):
-    text = '[project]\nname="x"\ndynamic = ["dependencies"]\n[tool.setuptools.dynamic]\ndependencies = {file = ["deps/run.txt"]}\n'
+    project = '[project]\nname="x"\ndynamic = ["dependencies"]\n'
+    text = project + '[tool.setuptools.dynamic]\ndependencies = {file = ["deps/run.txt"]}\n'
     assert change({"pyproject.toml": text, "deps/run.txt": "a\n", "requirements.txt": "b\n"}).path == "deps/run.txt"
     assert change({"pyproject.toml": text.replace('["deps/run.txt"]', '"deps/run.txt"')}).path == "deps/run.txt"
 
@@ -196,10 +198,12 @@ def test_a_folder_where_the_file_should_be_is_skipped(root):
     assert "cannot be read" in dependency_change(root).reason
 
 
-def test_its_own_result_needs_no_second_entry(change):
-    for files in ({"pyproject.toml": '[project]\nname="x"\ndependencies = ["a"]\n'}, {"requirements.txt": "a"}):
-        outcome = change(files)
-        assert isinstance(change({outcome.path: outcome.after}), Skipped)
+@pytest.mark.parametrize(
+    "files", [{"pyproject.toml": '[project]\nname="x"\ndependencies = ["a"]\n'}, {"requirements.txt": "a"}], ids=str
+)
+def test_its_own_result_needs_no_second_entry(change, files):
+    outcome = change(files)
+    assert change({outcome.path: outcome.after}) == Skipped(f"{outcome.path} has it already")
 
 
 LINE = st.sampled_from(["a==1", "b>=2 # why", "", "-r base.txt", "é", "provider-cutovers"])

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from cutover_migrate.apply import (
     FileChange,
     JournalDamaged,

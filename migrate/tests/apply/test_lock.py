@@ -3,6 +3,7 @@
 import os
 
 import pytest
+
 from cutover_migrate.apply import CommandRunning, FileChange, WriteFailed, commit, recover, undo
 
 

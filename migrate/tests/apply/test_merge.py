@@ -1,9 +1,10 @@
 """The three-way merge: what is merged, what is a conflict, and that no line is lost or glued."""
 
 import pytest
-from cutover_migrate.apply._merge import Conflicting, Merged, merge
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cutover_migrate.apply._merge import Conflicting, Merged, merge
 
 
 def lines(text, end=b"\n"):

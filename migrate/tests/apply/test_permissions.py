@@ -3,6 +3,7 @@
 import os
 
 import pytest
+
 from cutover_migrate.apply import FileChange, commit
 
 CHANGES = (FileChange("src/a.py", b"a", b"A"), FileChange("src/new/b.py", None, b"b"))

@@ -1,11 +1,11 @@
 """Random trees, changes and edits: undo gives every byte back, and edits of whole files apart are kept."""
 
-import tempfile
 from pathlib import Path
 
-from cutover_migrate.apply import EditConflict, FileChange, advance, commit, recover, undo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from cutover_migrate.apply import EditConflict, FileChange, advance, commit, recover, undo
 
 NAMES = st.sampled_from(["a", "b.py", "d/a", "d/ü.py", "d/e/f", "g/h/i/j", "d/e/k.txt"])
 DATA = st.one_of(st.binary(max_size=20), st.lists(st.sampled_from([b"x\n", b"y\r\n", b"z"]), max_size=8).map(b"".join))
@@ -24,10 +24,18 @@ def changes_of(plan, tree):
     return [FileChange(name, tree.get(name), after) for name, after in plan.items()]
 
 
+def refusal_of_undo(root):
+    try:
+        undo(root)
+    except EditConflict as error:
+        return error
+    return None
+
+
 @QUICK
 @given(TREES, PLANS)
-def test_undo_gives_every_byte_back(snapshot, tree, plan):
-    with tempfile.TemporaryDirectory() as name:
+def test_undo_gives_every_byte_back(quick_place, snapshot, tree, plan):
+    with quick_place() as name:
         root = Path(name)
         write(root, tree)
         before = snapshot(root)
@@ -40,8 +48,8 @@ def test_undo_gives_every_byte_back(snapshot, tree, plan):
 
 @QUICK
 @given(TREES, PLANS, PLANS)
-def test_undo_after_finish_gives_every_byte_back(snapshot, tree, plan, finish):
-    with tempfile.TemporaryDirectory() as name:
+def test_undo_after_finish_gives_every_byte_back(quick_place, snapshot, tree, plan, finish):
+    with quick_place() as name:
         root = Path(name)
         write(root, tree)
         before = snapshot(root)
@@ -54,29 +62,28 @@ def test_undo_after_finish_gives_every_byte_back(snapshot, tree, plan, finish):
 
 @QUICK
 @given(TREES, PLANS, TREES)
-def test_edits_made_since_are_kept_or_the_undo_is_refused_whole(snapshot, tree, plan, edits):
-    with tempfile.TemporaryDirectory() as name:
+def test_edits_made_since_are_kept_or_the_undo_is_refused_whole(quick_place, snapshot, tree, plan, edits):
+    with quick_place() as name:
         root = Path(name)
         write(root, tree)
         commit(root, changes_of(plan, tree), journal={})
         write(root, edits)
         edited = snapshot(root)
-        try:
-            undo(root)
-        except EditConflict as error:
-            assert set(error.paths) <= set(plan) & set(edits)
+        refusal = refusal_of_undo(root)
+        if refusal is not None:
+            assert set(refusal.paths) <= set(plan) & set(edits)
             assert snapshot(root) == edited
-        else:
-            untouched = {path: data for path, data in edits.items() if path not in plan}
-            assert {path: (root / path).read_bytes() for path in untouched} == untouched
-            for path in set(plan) - set(edits):
-                assert ((root / path).read_bytes() if (root / path).exists() else None) == tree.get(path)
+            return
+        for path, data in edits.items():
+            assert path in plan or (root / path).read_bytes() == data
+        for path in set(plan) - set(edits):
+            assert ((root / path).read_bytes() if (root / path).exists() else None) == tree.get(path)
 
 
 @QUICK
 @given(TREES, PLANS, st.data())
-def test_killed_anywhere_the_tree_is_the_old_one_or_the_new_one(crash, snapshot, tree, plan, data):
-    with tempfile.TemporaryDirectory() as name:
+def test_killed_anywhere_the_tree_is_the_old_one_or_the_new_one(crash, quick_place, snapshot, tree, plan, data):
+    with quick_place() as name:
         root, changes = Path(name), changes_of(plan, tree)
         write(root, tree)
         before = snapshot(root)

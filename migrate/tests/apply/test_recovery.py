@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from cutover_migrate.apply import (
     FileChange,
     NothingToRecover,
@@ -142,6 +143,17 @@ def test_a_manifest_that_leads_out_of_the_project_is_never_followed(half_done, c
     with pytest.raises(RecoveryBlocked, match="damaged"):
         recover(half_done)
     assert not (half_done.parent / "outside.py").exists()
+
+
+def test_a_damaged_staged_copy_is_never_written(half_done):
+    (half_done / ".cutover/txn/new/1").write_bytes(b"damaged")
+    with pytest.raises(RecoveryBlocked) as caught:
+        recover(half_done)
+    assert str(caught.value) == (
+        "a command was interrupted here, and b.py cannot be written, as its copy .cutover/txn/new/1 is damaged; "
+        "compare the copies in .cutover/txn/old with the project by hand, then remove .cutover/txn"
+    )
+    assert (half_done / "b.py").read_bytes() == b"b"
 
 
 def test_folders_that_lead_out_of_the_project_are_never_followed(half_done):

@@ -1,6 +1,7 @@
 """Undo: every byte as before, edits made since kept, or a refusal that has changed nothing."""
 
 import pytest
+
 from cutover_migrate.apply import (
     EditConflict,
     FileChange,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import httpx
 from rich.console import Console
 from rich.markup import escape
@@ -53,7 +54,7 @@ ROUNDS = 8
 SWITCH_PATIENCE = 5.0
 
 
-class DemoFailed(Exception):  # noqa: N818
+class DemoFailed(click.ClickException):
     """A step of the demo did not come out as it must."""
 
 
@@ -64,6 +65,7 @@ class Journey:
         self.out = out
         self.seed = seed
         self.stage = Stage.make(folder)
+        self.environment: dict[str, str] = {}
         self.results: dict[str, Any] = {}
         self.started = time.monotonic()
 
@@ -116,12 +118,14 @@ class Journey:
         """Record a few requests of each kind on the untouched gateway."""
         asks = seeds()
         with upstream(self.stage) as url, httpx.Client(base_url=url) as faults:
-            environment = {"UPSTREAM_BASE_URL": url, "LOG_LEVEL": "CRITICAL"}
-            server = recording_server(APP, root=self.stage.legacy, out=self.stage.recording, env=environment)
+            self.environment = {"UPSTREAM_BASE_URL": url, "LOG_LEVEL": "CRITICAL"}
+            server = recording_server(APP, root=self.stage.legacy, out=self.stage.recording, env=self.environment)
             with server as base, httpx.Client(base_url=base, timeout=30) as client:
                 self._send_all("recording", client, faults, asks)
         count = len(read_recording(self.stage.recording).routes)
-        self.out.print(f"{count} routes recorded, plain and streamed, failing and failing over: {self._short(self.stage.recording)}")
+        self.out.print(
+            f"{count} routes recorded, plain, streamed, failing and failing over: {self._short(self.stage.recording)}"
+        )
         self.results["recorded"] = count
         self._must(count == len(asks), f"{len(asks)} requests were sent")
 
@@ -150,13 +154,17 @@ class Journey:
         """Serve the migrated gateway, and turn the switch while it runs."""
         switch = self.stage.gateway / ".cutover" / "switch.json"
         asks = list(load(ROUNDS))
-        with upstream(self.stage) as url, gateway(self.stage.gateway, url, switch=switch) as base:
-            with httpx.Client(base_url=base, timeout=30) as client, httpx.Client(base_url=url) as faults:
-                self._send_all("serving on the legacy arm", client, faults, asks)
-                on = self._turned(client, switch, "registry")
-                self._send_all("serving on the registry arm", client, faults, asks)
-                off = self._turned(client, switch, "legacy")
-                seen = client.get("/_cutover/telemetry").json()
+        with (
+            upstream(self.stage) as url,
+            gateway(self.stage.gateway, url, switch=switch) as base,
+            httpx.Client(base_url=base, timeout=30) as client,
+            httpx.Client(base_url=url) as faults,
+        ):
+            self._send_all("serving on the legacy arm", client, faults, asks)
+            on = self._turned(client, switch, "registry")
+            self._send_all("serving on the registry arm", client, faults, asks)
+            off = self._turned(client, switch, "legacy")
+            seen = client.get("/_cutover/telemetry").json()
         show_telemetry(self.out, seen)
         self.out.print(
             f"switched on: the running gateway followed after {on:.2f} s; switched off: after {off:.2f} s", style="bold"
@@ -170,7 +178,9 @@ class Journey:
         finish_cutover(self.stage.gateway)
         lines = self.results["lines"]
         share = f"{lines['share_gone']:.0%}"
-        self.out.print(f"{lines['gone']} of {lines['sites_and_blocks']} lines gone ({share}); what is left is certified")
+        self.out.print(
+            f"{lines['gone']} of {lines['sites_and_blocks']} lines gone ({share}); what is left is certified"
+        )
         report = self._replayed(self.stage.gateway, depth="calls", side=None)
         show_replay(self.out, report)
         self._must(report.clean, report_text(report))
@@ -187,7 +197,7 @@ class Journey:
         plan, cases = self._cases(root)
         with progress(f"replaying at {depth} depth", len(cases)) as done:
             return replay(
-                ArmSpec(self.stage.legacy, APP), ArmSpec(root, APP, side), cases,
+                ArmSpec(self.stage.legacy, APP, env=self.environment), ArmSpec(root, APP, side, env=self.environment), cases,
                 depth="http" if depth == "http" else "calls", plan=plan, progress=done,
             )  # fmt: skip
 
@@ -218,7 +228,7 @@ class Journey:
     def _short(self, path: Path) -> str:
         return escape(path.relative_to(self.stage.folder.parent).as_posix())
 
-    def _must(self, held: bool, text: str) -> None:  # noqa: FBT001
+    def _must(self, held: bool, text: str) -> None:
         if not held:
             raise DemoFailed(text)
 

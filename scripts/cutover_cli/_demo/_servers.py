@@ -21,7 +21,7 @@ PATIENCE = 30.0
 FAREWELL = 10.0
 
 
-class ServerDidNotStart(Exception):  # noqa: N818
+class ServerDidNotStart(Exception):
     """A server of the demo ended, or did not listen in time; its last words are in the message."""
 
 
@@ -58,7 +58,7 @@ def free_port() -> int:
 @contextmanager
 def _running(command: Sequence[str], *, port: int, folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
     with tempfile.TemporaryFile() as words:
-        process = subprocess.Popen(  # noqa: S603  our own modules, this interpreter
+        process = subprocess.Popen(
             command, cwd=folder, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=words, stderr=words
         )
         try:

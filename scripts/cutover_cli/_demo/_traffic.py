@@ -30,8 +30,12 @@ def seeds() -> list[Ask]:
     """What is recorded: a few of each kind. The matrix of sites, keys and outcomes is generated from them."""
     asks = [_ask(path, provider, stream) for path in (CHAT, RESPONSES) for stream in (False, True) for provider in FEW]
     asks.append(_ask(CHAT, "hug", stream=False))
-    asks.append(_ask(CHAT, "near", stream=False, fault={"provider": "near", "kind": "status", "status": 503, "times": 1}))
-    asks.append(_ask(CHAT, "groq", stream=True, fault={"provider": "groq", "kind": "cut", "after_chunks": 2, "times": 1}))
+    asks.append(
+        _ask(CHAT, "near", stream=False, fault={"provider": "near", "kind": "status", "status": 503, "times": 1})
+    )
+    asks.append(
+        _ask(CHAT, "groq", stream=True, fault={"provider": "groq", "kind": "cut", "after_chunks": 2, "times": 1})
+    )
     return asks
 
 
@@ -43,7 +47,9 @@ def load(rounds: int) -> Iterator[Ask]:
             for provider in MANY:
                 number += 1
                 stream = number % 3 == 0 and not (path == RESPONSES and provider == "google-vertex")
-                fault = {"provider": provider, "kind": "status", "status": 503, "times": 1} if number % 10 == 0 else None
+                fault = (
+                    {"provider": provider, "kind": "status", "status": 503, "times": 1} if number % 10 == 0 else None
+                )
                 yield _ask(path, provider, stream, fault=fault)
 
 
@@ -54,7 +60,7 @@ def send(client: httpx.Client, ask: Ask, *, upstream: httpx.Client) -> httpx.Res
     return client.post(ask.path, json=ask.body)
 
 
-def _ask(path: str, provider: str | None, stream: bool, fault: dict[str, Any] | None = None) -> Ask:  # noqa: FBT001
+def _ask(path: str, provider: str | None, stream: bool, fault: dict[str, Any] | None = None) -> Ask:
     body: dict[str, Any] = {"model": "meta-llama/Llama-3.3-70B", "stream": stream}
     body |= {"messages": [{"role": "user", "content": "Hello"}], "temperature": 0.2, "max_tokens": 64}
     if path == RESPONSES:

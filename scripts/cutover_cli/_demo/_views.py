@@ -27,11 +27,13 @@ def show_replay(out: Console, report: ReplayReport) -> None:
 def show_fault(out: Console, planted: Planted, report: ReplayReport) -> None:
     """What was planted, and the request that shows it."""
     out.print(f"planted: [yellow]{escape(planted.kind)}[/] at {escape(planted.site)} "
-              f"({escape(planted.file)}:{planted.line}): {escape(planted.text)}")  # fmt: skip
+              f"({escape(planted.file)}:{planted.line}): {escape(planted.sentence)}")  # fmt: skip
     if report.clean:
         out.print("[red]not caught[/]")
         return
-    out.print(f"[green]caught[/] by {len(report.mismatches) or len(report.errors)} of {report.replays} pairs; the first:")
+    out.print(
+        f"[green]caught[/] by {len(report.mismatches) or len(report.errors)} of {report.replays} pairs; the first:"
+    )
     for line in report_text(report).splitlines()[:12]:
         out.print(f"  {escape(line)}", soft_wrap=True)
 

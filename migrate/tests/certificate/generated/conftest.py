@@ -9,12 +9,13 @@ import sys
 import textwrap
 import types
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
-from cutover_registry import ProviderRegistry, hold_arm, use_registry
 from hypothesis import strategies as st
+
+from cutover_registry import ProviderRegistry, hold_arm, use_registry
 
 PROVIDERS = ("near", "a-b", "fireworks", "x.ai", "openrouter")
 LABELS = {"near": "Near AI", "a-b": "AB", "fireworks": "Fire", "x.ai": "X", "openrouter": "Open"}
@@ -50,13 +51,15 @@ class Chain:
     tests: tuple[int, ...]
     order: tuple[int, ...]
     awaits: bool
+    lazy: bool
+    kept_first: bool
     slots: tuple[str, ...] = field(init=False)
     values: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         text = "\n".join((*self.template, *(KEPT[self.ends] if self.kept else ()), *DEFAULTS[self.default]))
-        object.__setattr__(self, "slots", tuple(s for s in SLOTS if "{%s}" % s in text))
-        object.__setattr__(self, "values", tuple(v for v in ("label", "method") if "{%s}" % v in text))
+        object.__setattr__(self, "slots", tuple(slot for slot in SLOTS if f"{{{slot}}}" in text))
+        object.__setattr__(self, "values", tuple(value for value in ("label", "method") if f"{{{value}}}" in text))
 
     @property
     def ends(self) -> bool:
@@ -72,7 +75,7 @@ class Chain:
 
     @property
     def absorbs(self) -> bool:
-        return self.default == "same" and not self.kept
+        return self.default == "same" and (not self.kept or self.kept_first)
 
 
 OPEN_TEMPLATES = (
@@ -84,6 +87,12 @@ OPEN_TEMPLATES = (
     ("if flag:", "    out = {make}(model)", "else:", "    out = [{process}(m) for m in (model, 'two')]"),
     ("out = {method}(model)",),
     ("out = ({make}(model) if flag else None, 3)", "model = {process}(out)"),
+    ("yield {make}(model)", "out = yield 'more', {process}"),
+    (
+        "with quietly(KeyError):",
+        "    raw = [{make}(model), provider_of({subject})]",
+        "    out = f'{{raw}} of {{len(raw)}}'",
+    ),
 )
 AWAITING = (
     ("out = await in_thread({make}, model)",),
@@ -94,11 +103,13 @@ ENDING = (
     ("raw = {make}(model)", "if raw is None:", "    raise KeyError(model)", "return {process}(raw, {label})"),
     ("try:", "    return {make}(model)", "except ValueError:", "    return {process}(model)"),
 )
+SINGLE = tuple(body for body in OPEN_TEMPLATES if len(body) == 1 and body[0].startswith("out = "))
 LEAVING = ("if flag:", "    continue")
 KEPT = (("model = (model, 'odd')", "out = {make}(model, 7)"), ("return {make}(model, {process})",))
 DEFAULTS = {
     "same": (),
     "none": (),
+    "null": ("out = None",),
     "raise": ("raise LookupError({subject})",),
     "own": ("try:", "    out = {make}(model, 'own')", "except Exception:", "    out = trace('own', {subject})"),
     "return": ("return {process}(model, 'default')",),
@@ -107,19 +118,20 @@ DEFAULTS = {
 
 @st.composite
 def chains(draw: st.DrawFn, name: str) -> Chain:
-    kind = draw(st.sampled_from(("elif", "elif", "match", "siblings")))
+    kind = draw(st.sampled_from(("elif", "elif", "match", "siblings", "conditional")))
     context = draw(st.sampled_from(("plain", "loop", "attribute")))
     awaits = kind != "siblings" and draw(st.booleans())
-    pool = ENDING if kind == "siblings" else (*OPEN_TEMPLATES, *(AWAITING if awaits else ()))
-    template = draw(st.sampled_from(pool))
-    if context == "loop" and kind != "siblings" and draw(st.booleans()):
+    pool = {"siblings": ENDING, "conditional": SINGLE}.get(kind, (*OPEN_TEMPLATES, *(AWAITING if awaits else ())))
+    template = draw(st.sampled_from([body for body in pool if not (awaits and "yield" in body[0])]))
+    if context == "loop" and kind in ("elif", "match") and draw(st.booleans()):
         template = (*template, *LEAVING)
     names = draw(st.permutations(PROVIDERS[:-1]))
     cut = draw(st.integers(1, len(names)))
-    kept = tuple(names[cut : cut + draw(st.integers(0, 1))])
+    kept = tuple(names[cut : cut + draw(st.integers(0, 1))]) if kind != "conditional" else ()
     pairs = [key not in TIMEOUTS and draw(st.integers(0, 3)) == 0 for key in names[:cut]]
     groups = [(key, f"{key}-eu") if pair else (key,) for key, pair in zip(names, pairs, strict=False)]
-    default = draw(st.sampled_from(("same", "return", "raise") if kind == "siblings" else tuple(DEFAULTS)))
+    defaults = {"siblings": ("same", "return", "raise"), "conditional": ("same", "null")}
+    default = draw(st.sampled_from(defaults.get(kind, [name for name in DEFAULTS if name != "null"])))
     branches = len(groups) + len(kept)
     return Chain(
         name=name,
@@ -132,6 +144,8 @@ def chains(draw: st.DrawFn, name: str) -> Chain:
         tests=tuple(draw(st.lists(st.integers(0, 2), min_size=branches, max_size=branches))),
         order=tuple(draw(st.permutations(range(branches)))),
         awaits=awaits,
+        lazy=kind != "conditional" and draw(st.integers(0, 4)) == 0,
+        kept_first=draw(st.booleans()),
     )
 
 
@@ -156,7 +170,10 @@ def lines_of(body: tuple[str, ...], chain: Chain, key: str | None) -> list[str]:
     else:
         holes = {slot: pattern.format(identifier(key)) for slot, pattern in SLOTS.items()}
         holes |= {"label": repr(LABELS[key]), "timeout": str(TIMEOUTS.get(key, 30)), "method": f"hub.{METHODS[key]}"}
-    return [line.format(subject=chain.subject, **holes) for line in body]
+    text = "\n".join(body)
+    names = [SLOTS[slot].format(identifier(key)) for slot in SLOTS if key and f"{{{slot}}}" in text]
+    imports = [f"from clients.{identifier(key)}_client import {', '.join(names)}"] if names and chain.lazy else []
+    return [*imports, *(line.format(subject=chain.subject, **holes) for line in body)]
 
 
 def indent(lines: list[str], by: int = 1) -> list[str]:
@@ -184,13 +201,19 @@ def default_lines(chain: Chain) -> list[str]:
 
 
 def chain_lines(
-    chain: Chain, *, only: Callable[[str], bool] = lambda key: True, front: list[str] | None = None
+    chain: Chain,
+    *,
+    only: Callable[[str], bool] = lambda key: True,
+    front: list[str] | None = None,
+    last: list[str] | None = None,
 ) -> list[str]:
     """The chain with the branches that `only` lets through, behind `front` (its test, then its body)."""
     chosen = [branch for branch in branches(chain) if only(branch[0])]
-    default = default_lines(chain)
+    default = default_lines(chain) if last is None else last
     if chain.kind == "match":
         return match_lines(chain, chosen, default, front)
+    if chain.kind == "conditional":
+        return conditional_lines(chosen, default, front)
     words = itertools.chain(["if"], itertools.repeat("elif" if chain.kind == "elif" else "if"))
     lines = []
     if front is not None:
@@ -198,9 +221,15 @@ def chain_lines(
         words = itertools.chain(["elif"], itertools.repeat("elif" if chain.kind == "elif" else "if"))
     for (_, test, _, body), word in zip(chosen, words, strict=False):
         lines += [f"{word} {test}:", *indent(body)]
-    if not default or not lines or chain.kind == "siblings":
+    if not default or not lines or (chain.kind == "siblings" and last is None):
         return [*lines, *default]
     return [*lines, "else:", *indent(default)]
+
+
+def conditional_lines(chosen: list, default: list[str], front: list[str] | None) -> list[str]:
+    arms = [f"{body[0].removeprefix('out = ')} if {test} else " for _, test, _, body in chosen]
+    legacy = [f"out = {''.join(arms)}{default[0].removeprefix('out = ')}"]
+    return legacy if front is None else [f"if {front[0]}:", *indent(front[1:]), "else:", *indent(legacy)]
 
 
 def match_lines(chain: Chain, chosen: list, default: list[str], front: list[str] | None) -> list[str]:
@@ -219,7 +248,7 @@ def site_lines(chain: Chain, stage: str) -> list[str]:
     if stage == "applied":
         return chain_lines(chain, front=[f"use_registry({symbol}, {chain.subject})", *resolve])
     if chain.absorbs:
-        return resolve
+        return chain_lines(chain, only=lambda key: key in chain.kept, last=resolve) if chain.kept else resolve
     return chain_lines(chain, only=lambda key: key in chain.kept, front=[f"{chain.subject} in {symbol}", *resolve])
 
 
@@ -253,7 +282,7 @@ def gateways(draw: st.DrawFn) -> Gateway:
 def names_by_provider(sites: list[Chain]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for key in PROVIDERS:
-        mine = [chain for chain in sites if key in (*chain.keys, *chain.kept, DEFAULT)]
+        mine = [chain for chain in sites if not chain.lazy and key in (*chain.keys, *chain.kept, DEFAULT)]
         slots = [slot for slot in SLOTS if any(slot in chain.slots for chain in mine)]
         found[key] = [SLOTS[slot].format(identifier(key)) for slot in slots]
     return {key: names for key, names in found.items() if names}
@@ -277,7 +306,11 @@ def listing(provider, model, flag):
 
 def module_text(sites: list[Chain], stage: str, form: str, extras: bool) -> str:
     finished = stage == "finished"
-    lines = ['"""A gateway."""', "import importlib", "from recorder import hub, in_thread, to_thread, trace"]
+    lines = [
+        '"""A gateway."""',
+        "import importlib",
+        "from recorder import hub, in_thread, provider_of, quietly, to_thread, trace",
+    ]
     if stage != "legacy":
         names = ["bind_providers"] + (
             ["get_provider_registry", "normalize_provider_name"] if extras and finished else []
@@ -324,6 +357,7 @@ def config_text(sites: list[Chain]) -> str:
     for chain in sites:
         rules[chain.name] = {"slots": list(chain.slots), "default": DEFAULT}
         rules[chain.name] |= {"kept": list(chain.kept)} if chain.kept else {}
+        rules[chain.name] |= {"lazy": True} if chain.lazy else {}
         rules[chain.name] |= {"values": list(chain.values)} if chain.values else {}
     entries = {}
     for key in PROVIDERS:
@@ -389,7 +423,15 @@ class Recorder:
         def to_thread(function: Callable[..., object], *args: object, **options: object) -> object:
             return function(*args, **options)
 
-        found["recorder"] = module("recorder", hub=hub, in_thread=in_thread, to_thread=to_thread, trace=self.note)
+        found["recorder"] = module(
+            "recorder",
+            hub=hub,
+            in_thread=in_thread,
+            provider_of=str,
+            quietly=suppress,
+            to_thread=to_thread,
+            trace=self.note,
+        )
         found["gateway_config"] = module("gateway_config", **{k: v for k, v in tables.items() if k.isupper()})
         registry = ProviderRegistry.from_module(found["gateway_config"])
         found["gateway_registry"] = module(
@@ -408,6 +450,8 @@ def shown(value: object) -> object:
         return (type(value).__name__, *map(shown, value))
     if isinstance(value, Mapping):
         return tuple((key, shown(item)) for key, item in value.items())
+    if isinstance(value, types.GeneratorType):
+        return f"generator {value.__qualname__}"
     if isinstance(value, types.CoroutineType):
         value.close()
         return f"coroutine {value.__qualname__}"
@@ -446,10 +490,15 @@ def outcomes(text: str, gateway: Gateway, *, config: str | None = None, arm: str
             return [f"import: {type(error).__name__}: {error}"]
         names = sorted(name for name in namespace if name.startswith(("make_", "process_")))
         seen: list[object] = [sorted(map(str, recorder.trace)), [(name, shown(namespace[name])) for name in names]]
-        seen += list(runs(namespace, gateway, recorder, ("m", "bad", "worse")))
-        for name in names:
-            namespace[name] = recorder.client(f"patched {name}")
-        return seen + list(runs(namespace, gateway, recorder, ("m",)))
+        with installed(modules):
+            seen += list(runs(namespace, gateway, recorder, ("m", "bad", "worse")))
+            for name in names:
+                namespace[name] = recorder.client(f"patched {name}")
+            for client in [found for name, found in modules.items() if name.startswith("clients.")]:
+                vars(client).update(
+                    {name: recorder.client(f"patched {name}") for name in vars(client) if name[0] != "_"}
+                )
+            return seen + list(runs(namespace, gateway, recorder, ("m",)))
 
 
 def runs(
@@ -470,6 +519,8 @@ def signature(function: object) -> str:
 
 
 def finished(result: object) -> object:
+    if isinstance(result, types.GeneratorType):
+        return list(result)
     if not isinstance(result, types.CoroutineType):
         return result
     try:

@@ -2,9 +2,10 @@
 
 import os
 
-from cutover_migrate.certificate import certify
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+from cutover_migrate.certificate import certify
 
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 EXAMPLES = int(os.environ.get("CUTOVER_CERTIFICATE_EXAMPLES", "60"))

@@ -11,9 +11,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from cutover_migrate.certificate import certify
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+from cutover_migrate.certificate import certify
 
 EXAMPLES = int(os.environ.get("CUTOVER_CERTIFICATE_MUTANTS", "150"))
 CONFIG_NAMES = ("DEFAULT_TIMEOUT", "PROVIDER_ALIASES", "SLOTS", "SITES", "PROVIDER_CONFIGS", "AUTO_DETECT_PROVIDERS")
