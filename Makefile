@@ -9,7 +9,7 @@ DEMO_DIR ?= cutover-demo
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := menu
-.PHONY: menu setup demo test test-examples test-system check format bench ecosystem lock clean
+.PHONY: menu setup demo test test-examples test-system check format bench ecosystem fuzz lock clean
 
 menu:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -29,6 +29,22 @@ demo: $(STAMP)  ## the whole journey on the example gateway, with proof
 
 test: $(STAMP)  ## every test that the lock file's packages can run
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+test-examples: $(STAMP)  ## the example gateways' own suites, untouched
+	cd examples/legacy_gateway && ../../$(BIN)/python -B -m pytest -q -p no:cacheprovider
+	cd examples/relay_desk && ../../$(BIN)/python -B -m pytest -q -p no:cacheprovider
+
+test-system: $(STAMP) test-examples  ## what needs more than the lock file's Python packages, and the examples' suites
+	@echo "nothing in this release needs a package of the operating system"
+
+bench: $(STAMP)  ## ratios against a peer or a limit, in one run
+	$(BIN)/python scripts/bench.py
+
+ecosystem: $(STAMP)  ## scan public packages (downloaded, pinned) and account for every chain
+	$(BIN)/python scripts/ecosystem.py
+
+fuzz: $(STAMP)  ## the property tests with larger profiles
+	CUTOVER_FUZZ=1 $(BIN)/python -m pytest migrate/tests -q -k "hypothesis or random or generated"
 
 check: $(STAMP)  ## lint, types, layers; writes nothing
 	$(BIN)/ruff format --check --quiet .

@@ -15,7 +15,7 @@ from pathlib import Path
 from cutover_migrate._disagreements import Disagreement, disagreements
 from cutover_migrate.errors import BadInput
 from cutover_migrate.find import Block, Chain, ModuleMap, Source, Tree, find_blocks, find_chains, read_tree
-from cutover_migrate.rewrite import Decided, FileImports, decide, reason, text_keys
+from cutover_migrate.rewrite import Decided, FileImports, TopNames, decide, header_comment, reason, text_keys
 
 NEAR_MISS = 4
 
@@ -101,20 +101,32 @@ def scan(
 
 
 def _sites_of(found: Scan, source: Source) -> list[Site]:
-    chains = find_chains(source.tree)
+    chains = find_chains(source.tree, data=source.data)
     if not chains:
         return []
-    imports, blocks = find_blocks(source, found.modules)
-    names = FileImports(source, imports)
-    found.imports[source.path] = names
-    found.blocks[source.path] = blocks
+    names = TopNames(source)
     ordinals: dict[str, int] = {}
     sites = []
     for chain in chains:
         place = f"{found.modules.name_of(source.path)}.{chain.function or '<module>'}"
         ordinals[place] = ordinals.get(place, 0) + 1
-        sites.append(Site(f"{place}.{ordinals[place]}", source.path, decide(chain, names.module_names)))
+        decided = _told_losses(source, decide(chain, names))
+        sites.append(Site(f"{place}.{ordinals[place]}", source.path, decided))
+    if any(site.decided.decision == "template" for site in sites):
+        imports, blocks = find_blocks(source, found.modules)
+        found.imports[source.path] = FileImports(source, imports)
+        found.blocks[source.path] = blocks
     return sites
+
+
+def _told_losses(source: Source, decided: Decided) -> Decided:
+    """A site is not safe when a comment would go with its legacy arm and nothing is left to carry it."""
+    if decided.decision != "template" or decided.kept or not decided.absorbs_default:
+        return decided
+    comment = header_comment(source, decided.chain)
+    if comment is None:
+        return decided
+    return replace(decided, level="unsafe", reasons=(*decided.reasons, reason("comment-lost", comment.line)))
 
 
 def _provider_keys(sites: list[Site]) -> set[str]:

@@ -152,7 +152,7 @@ class Arm:
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None  # noqa: S101 - Popen was given PIPE
+    assert pipe is not None
     return pipe
 
 

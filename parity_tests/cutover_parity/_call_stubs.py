@@ -8,10 +8,11 @@ generator, async generator), notes who was called with what and where, and then 
 import asyncio
 import functools
 import importlib
+import inspect
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from types import ModuleType
 from typing import Any
@@ -76,6 +77,8 @@ def _replaced(module: ModuleType, callee: Callee) -> bool:
         for step in path:
             holder = getattr(holder, step)
         original = getattr(holder, last)
+        if not callable(original):
+            return False
         if not getattr(original, "__cutover_stub__", False):
             setattr(holder, last, stub_for(original, callee))
     except (AttributeError, ImportError):
@@ -84,13 +87,35 @@ def _replaced(module: ModuleType, callee: Callee) -> bool:
 
 
 def stub_for(original: object, callee: Callee) -> Callable[..., Any]:
-    """Make the stub of one provider function."""
-    shape = shape_of(original, f"{callee.slot} {callee.name}")
-    stub = _MAKERS[shape.kind](callee, shape)
-    if callable(original) and hasattr(original, "__name__"):
-        functools.update_wrapper(stub, original)
+    """Make the stub of one provider function, or of a class whose methods are provider functions."""
+    if inspect.isclass(original):
+        stub: Callable[..., Any] = functools.partial(_instance, original, callee)
+    else:
+        shape = shape_of(original, f"{callee.slot} {callee.name}")
+        stub = _MAKERS[shape.kind](callee, shape)
+    if hasattr(original, "__name__"):
+        functools.update_wrapper(stub, original)  # type: ignore[arg-type]
     stub.__cutover_stub__ = True  # type: ignore[attr-defined]
     return stub
+
+
+def _instance(original: type, callee: Callee, *args: Any, **kwargs: Any) -> "StubObject":
+    return StubObject(original, callee, (args, kwargs))
+
+
+class StubObject:
+    """Stands for an instance of a provider's class: each method is a stub that also notes how the instance was made."""
+
+    def __init__(self, original: type, callee: Callee, made_with: tuple[tuple[Any, ...], Mapping[str, Any]]) -> None:
+        self._original, self._callee = original, callee
+        self.made_with = made_with
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        method = getattr(self._original, name)
+        stub = stub_for(method, replace(self._callee, name=f"{self._callee.name}.{name}"))
+        return functools.partial(stub, self)
 
 
 def _sync(callee: Callee, shape: Shape) -> Callable[..., Any]:

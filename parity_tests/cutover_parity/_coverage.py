@@ -28,6 +28,11 @@ class Coverage:
     reached: frozenset[Cell]
     traced: bool
 
+    def joined(self, other: "Coverage") -> "Coverage":
+        """Give what this or the other reached, at another depth say."""
+        cells = tuple(dict.fromkeys((*self.cells, *other.cells)))
+        return Coverage(cells, self.reached | other.reached, self.traced or other.traced)
+
     @property
     def unreached(self) -> tuple[Cell, ...]:
         """Cells that nothing reached, in the order of the matrix."""
@@ -40,7 +45,7 @@ class Coverage:
 
 
 class CoverageCounter:
-    """Gathers coverage while cases are replayed."""
+    """Gathers coverage while cases are replayed; `idle` until a case does something that concerns providers."""
 
     def __init__(self, plan: ReplayPlan) -> None:
         self._cells = {
@@ -55,11 +60,13 @@ class CoverageCounter:
         }
         self._reached: set[Cell] = set()
         self._traced = False
+        self.idle = True
 
     def add(self, case: Case, asides: Iterable[Json]) -> None:
         """Count what a case reached in either arm."""
         asides = list(asides)
         visits = [visit for aside in asides for visit in aside["trace"]]
+        self.idle = self.idle and not any(visits or aside["made"] or aside["requests"] for aside in asides)
         self._traced = self._traced or bool(visits)
         for site, key, _ in visits:
             self._reach(site, key, case.outcome)

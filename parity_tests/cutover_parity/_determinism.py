@@ -2,7 +2,8 @@
 
 Each case has its own hour: the clocks stand still inside a route, and breakers or caches that were opened by an
 earlier case have cooled down by the next. A route that polls a clock more than a thousand times sees it move on,
-so that no waiting loop hangs. Outside routes, and for the event loop itself, everything is real.
+so that no waiting loop hangs, and a sleep moves the clock by what was asked for (see `_sleeps`). Outside routes, and
+for event loops themselves, everything is real.
 """
 
 import asyncio
@@ -26,16 +27,9 @@ _PATIENCE = 1000
 _REAL_MONOTONIC = time.monotonic
 
 
-class RealTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop whose timers run in real time whatever the application sees."""
-
-    def time(self) -> float:
-        """Give the real monotonic time in seconds."""
-        return _REAL_MONOTONIC()
-
-
 def freeze_process() -> None:
     """Replace clocks and sources of randomness, before the application is imported."""
+    asyncio.BaseEventLoop.time = _real_time  # type: ignore[method-assign]
     for name in ("time", "monotonic", "perf_counter"):
         setattr(time, name, _clock(getattr(time, name)))
     for name in ("time_ns", "monotonic_ns", "perf_counter_ns"):
@@ -68,13 +62,17 @@ def freeze_dates(root: Path) -> None:
                     setattr(module, name, _FROZEN_NAMES[value])
 
 
+def _real_time(self: asyncio.BaseEventLoop) -> float:  # noqa: ARG001 - stands in for a method
+    return _REAL_MONOTONIC()
+
+
 def _stands_under(root: Path, file: object) -> bool:
     return isinstance(file, str) and "site-packages" not in file and Path(file).is_relative_to(root)
 
 
 def _now(log: RouteLog) -> float:
     log.clock_reads += 1
-    return log.started + max(0, log.clock_reads - _PATIENCE) / 1000
+    return log.started + log.slept + max(0, log.clock_reads - _PATIENCE) / 1000
 
 
 def _clock(real: Callable[[], Any], unit: int = 0) -> Callable[[], Any]:

@@ -30,11 +30,12 @@ class Place:
 
 
 def place_of(text: str) -> Place:
-    """Read a `provider_path` option: `provider`, `routing.0.name`, `query:provider` or `header:x-provider`."""
+    """Read a `provider_path` option: `provider`, `body.routing.0.name`, `query:provider` or `header:x-provider`."""
     part, colon, name = text.partition(":")
     if colon and part in {"query", "header"}:
-        return Place("query" if part == "query" else "header", (name,))
-    return Place("body", tuple(int(step) if step.isdigit() else step for step in text.split(".")))
+        return Place("query", (name,)) if part == "query" else Place("header", (name.lower(),))
+    steps = text.removeprefix("body.").removeprefix("body:").split(".")
+    return Place("body", tuple(int(step) if step.isdigit() else step for step in steps))
 
 
 def find_places(request: Request, keys: Collection[str]) -> tuple[Place, ...]:

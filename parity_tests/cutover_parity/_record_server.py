@@ -78,7 +78,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self._on_ready is not None and self.started:
-            self._on_ready(f"http://{self.config.host}:{self.config.port}")
+            port = self.servers[0].sockets[0].getsockname()[1]
+            self._on_ready(f"http://{self.config.host}:{port}")
 
 
 def _loaded(app: str, root: Path, paths: Sequence[str]) -> Any:

@@ -7,6 +7,7 @@ line is dropped when reading (`Recording.torn` says so) and cut off when the fil
     {"id": "…", "request": {…}, "answer": {…}, "exchanges": [{"request": {…}, "answer": {…}, …}], "error": null}
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -43,7 +44,7 @@ class RecordingWriter:
     def write(self, route: Route) -> None:
         """Append one route."""
         line = json.dumps(self._scrubber.route(route).to_json(), ensure_ascii=False, separators=(",", ":"))
-        os.write(self._file, line.encode() + b"\n")
+        _append(self._file, line.encode() + b"\n")
 
     def close(self) -> None:
         """Flush to the disk and close."""
@@ -88,6 +89,17 @@ def _route(path: Path, number: int, line: bytes) -> Route:
         raise DamagedRecording(path, number, f"not JSON: {error}") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise DamagedRecording(path, number, f"a field is missing or of the wrong kind: {error}") from error
+
+
+def _append(file: int, line: bytes) -> None:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        size = os.fstat(file).st_size
+        if os.write(file, line) < len(line):
+            os.ftruncate(file, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _open_for_append(path: Path) -> int:

@@ -39,7 +39,11 @@ class CaseError:
 
 @dataclass(frozen=True, slots=True)
 class ReplayReport:
-    """What a replay found. `seconds` covers the cases only, not the start of the workers."""
+    """What a replay found.
+
+    `idle`: no case asked a site, called a function of the plan or sent anything upstream, so that nothing was compared
+    that matters. `seconds` covers the cases only, not the start of the workers.
+    """
 
     depth: Depth
     legacy: str
@@ -50,12 +54,13 @@ class ReplayReport:
     errors: tuple[CaseError, ...]
     coverage: Coverage
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    idle: bool = False
     seconds: float = 0.0
 
     @property
     def clean(self) -> bool:
-        """No mismatch and no error."""
-        return not self.mismatches and not self.errors
+        """No mismatch, no error, and at least one case that reached a provider."""
+        return not self.mismatches and not self.errors and not self.idle
 
     @property
     def exit_code(self) -> int:
@@ -112,6 +117,7 @@ def replay(
         errors=tuple(found.errors),
         coverage=found.counter.coverage(),
         missing=missing,
+        idle=found.counter.idle,
         seconds=seconds,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cutover_parity._cases import OUTCOMES, Case
 from cutover_parity._compare import Ignored, Mismatch
-from cutover_parity._coverage import Coverage
+from cutover_parity._coverage import Cell, Coverage
 from cutover_parity._messages import Json, bytes_to_json
 from cutover_parity._replay import Pair, ReplayReport
 from cutover_parity._secrets import Scrubber
@@ -21,6 +21,7 @@ def report_to_json(report: ReplayReport) -> Json:
         "depth": report.depth,
         "arms": {"legacy": report.legacy, "registry": report.registry},
         "replays": report.replays,
+        "idle": report.idle,
         "clean": report.clean,
         "bound": report.bound,
         "statement": report.statement,
@@ -74,6 +75,8 @@ def _coverage(coverage: Coverage) -> Json:
 def _lines(report: ReplayReport) -> Iterator[str]:
     yield f"replayed at {report.depth} depth: {report.legacy} against {report.registry}"
     yield report.statement
+    if report.idle:
+        yield "ERROR: no case reached a provider, so this proves nothing; record requests that the application accepts"
     if report.ignored:
         yield f"{len(report.ignored)} differed only where you said it does not matter"
     for pair in report.mismatches[:_SHOWN]:
@@ -120,5 +123,15 @@ def coverage_lines(coverage: Coverage) -> Iterator[str]:
             there = [cell for cell in cells if cell.outcome == outcome]
             parts.append(f"{outcome} {sum(cell in coverage.reached for cell in there)}/{len(there)}")
         yield f"  {site}: " + ", ".join(parts)
-    for cell in coverage.unreached[:_SHOWN]:
-        yield f"  not reached: {cell.site} with {cell.key!r}, {cell.outcome}"
+        if unreached := [cell for cell in cells if cell not in coverage.reached]:
+            yield f"    not reached: {_grouped(unreached, len(cells))}"
+
+
+def _grouped(unreached: list[Cell], cells: int) -> str:
+    if len(unreached) == cells:
+        return "this site at all; record a request that gets there"
+    outcomes: dict[str, list[str]] = {}
+    for cell in unreached:
+        outcomes.setdefault(cell.key, []).append(cell.outcome)
+    shown = [f"{key} ({', '.join(missed)})" for key, missed in list(outcomes.items())[:_SHOWN]]
+    return "; ".join(shown) + (f"; and {len(outcomes) - _SHOWN} more keys" if len(outcomes) > _SHOWN else "")

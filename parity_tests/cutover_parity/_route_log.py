@@ -25,6 +25,8 @@ class RouteLog:
     used: set[int] = field(default_factory=set)
     random_draws: int = 0
     clock_reads: int = 0
+    slept: float = 0.0
+    ended: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, **fields: Any) -> tuple[Json, Step]:

@@ -5,7 +5,6 @@ itself. Without cutover_registry there is no trace, and coverage is worked out f
 """
 
 import sys
-from collections.abc import Iterable
 from typing import Any
 
 from cutover_parity._messages import Json
@@ -13,15 +12,16 @@ from cutover_parity._render import render
 from cutover_parity._route_log import LOG
 
 
-def trace_sites(module_names: Iterable[str]) -> bool:
-    """Watch the sites of the application's modules; say whether there is anything to watch."""
+def trace_sites() -> bool:
+    """Watch the sites of the application; say whether there is anything to watch."""
     registry = sys.modules.get("cutover_registry")
     if registry is None:
         return False
-    for name in module_names:
-        module = sys.modules.get(name)
-        if module is not None and hasattr(module, "use_registry"):
-            module.use_registry = _watched(module.use_registry)  # type: ignore[attr-defined]
+    asked = registry.use_registry
+    watched = _watched(asked)
+    for module in list(sys.modules.values()):
+        if getattr(module, "use_registry", None) is asked:
+            module.use_registry = watched  # type: ignore[attr-defined]
     for method in ("resolve", "__contains__"):
         setattr(registry.Site, method, _watched(getattr(registry.Site, method)))
     return True

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from cutover_parity._asked_timeouts import note_timeouts
 from cutover_parity._call_stubs import install_call_stubs
 from cutover_parity._context import context_carried
-from cutover_parity._determinism import FIRST_HOUR, RealTimeLoop, freeze_dates, freeze_process, seed_route
+from cutover_parity._determinism import FIRST_HOUR, freeze_dates, freeze_process, seed_route
 from cutover_parity._drive import Exit, drive, started
 from cutover_parity._failures import failure_tree
 from cutover_parity._guard import guard_sockets
@@ -30,6 +30,7 @@ from cutover_parity._route_log import RouteLog
 from cutover_parity._script import Script
 from cutover_parity._secrets import Scrubber
 from cutover_parity._site_trace import trace_sites
+from cutover_parity._sleeps import shorten_sleeps
 
 _GRACE = 5.0
 _TRACEBACK_LINES = 12
@@ -46,7 +47,7 @@ class Worker:
         freeze_dates(root)
         calls = setup["depth"] == "calls"
         self.missing = install_call_stubs(setup["modules"]) if calls else []
-        self.traced = trace_sites(setup["modules"])
+        self.traced = trace_sites()
 
     async def answer(self, number: int, case: Json, state: dict[str, Any]) -> str:
         """Drive one case; give its line."""
@@ -63,6 +64,7 @@ class Worker:
             self.app, Request.from_json(case["request"]), log=log, state=state, limit=self._limit
         )
         faulthandler.cancel_dump_traceback_later()
+        log.ended = True
         return self._line(log, client, error)
 
     def _line(self, log: RouteLog, client: Exit, error: BaseException | None) -> str:
@@ -75,7 +77,7 @@ class Worker:
             "escapes": log.escapes,
         }
         made = [[call["module"], call["provider"], call["slot"], call["outcome"]] for call in log.calls]
-        aside = {"trace": log.trace, "made": made}
+        aside = {"trace": log.trace, "made": made, "requests": len(log.requests)}
         return self._scrubber.text(_dumped(observation)) + "\t" + _dumped(aside)
 
 
@@ -86,6 +88,7 @@ def main() -> None:
     requests = sys.stdin
     setup = json.loads(requests.readline())
     freeze_process()
+    shorten_sleeps()
     note_timeouts()
     guard_sockets()
     upstream = Upstream(
@@ -93,8 +96,7 @@ def main() -> None:
         templates=templates_from_json(setup["templates"]),
         scrubber=Scrubber(bytes.fromhex(setup["key"])),
     )
-    asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
-    with context_carried(), upstream.installed(), asyncio.Runner(loop_factory=RealTimeLoop) as runner:
+    with context_carried(), upstream.installed(), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         runner.run(_serve(setup, requests, replies))
     os._exit(0)
 

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+
 from cutover_parity import (
     Answer,
     ArmSpec,
@@ -112,8 +113,9 @@ class Gateway:
                 writer.write(route)
         return read_recording(path)
 
-    def generated(self) -> tuple[Case, ...]:
-        return tuple(case for case in cases_from([self.recording()], self.plan) if not case.recorded)
+    def generated(self, *, faults: bool = True) -> tuple[Case, ...]:
+        cases = cases_from([self.recording()], self.plan)
+        return tuple(case for case in cases if not case.recorded and (faults or case.outcome != "fault"))
 
     def replay(
         self, registry: Path, *, legacy: Path | None = None, depth="calls", cases=None, **options

@@ -4,6 +4,7 @@ import py_compile
 import sys
 
 import pytest
+
 from cutover_parity import AppNotLoaded, ArmSpec, Case, Request, Script, UnknownArm, WorkerDied, replay, report_text
 from cutover_parity._arm import Arm, ArmSetup
 from cutover_parity._plan import ReplayPlan, SitePlan
@@ -133,7 +134,7 @@ def test_two_arms_see_the_same_time_random_numbers_and_ids(tree):
     root = tree(source)
     cases = [case(f"/{number}") for number in range(3)]
     report = replay(ArmSpec(root, "app:app"), ArmSpec(root, "app:app"), cases, plan=PLAN)
-    assert report.clean, report_text(report)
+    assert not report.mismatches, report_text(report)
 
 
 def test_each_case_has_its_own_hour_and_its_own_numbers(tree, observed):
@@ -148,6 +149,22 @@ def test_each_case_has_its_own_hour_and_its_own_numbers(tree, observed):
 def test_a_route_that_waits_for_the_clock_does_not_hang(tree, observed):
     source = "import time\n" + plain("until = time.time() + 2\n    while time.time() < until: pass\n    said = 'ready'")
     assert observed(tree(source), "/")[0]["answer"]["chunks"] == ["ready"]
+
+
+def test_sleeps_are_noted_and_take_no_time_but_move_the_clock(tree, observed):
+    waits = "await asyncio.sleep(500); await asyncio.to_thread(time.sleep, 400)"
+    body = f"began = time.time(); {waits}; said = time.time() - began"
+    (seen,) = observed(tree("import asyncio, time\n" + plain(body)), "/")
+    assert seen["answer"]["chunks"] == ["900.0"]
+    assert [(item["kind"], item["seconds"]) for item in seen["timeouts"]] == [
+        ("asyncio.sleep", 500.0),
+        ("time.sleep", 400.0),
+    ]
+
+
+def test_a_loop_of_its_own_in_a_thread_still_has_timers(tree, observed):
+    body = "said = await asyncio.to_thread(asyncio.run, asyncio.wait_for(asyncio.sleep(0.001, 'woke'), 1))"
+    assert observed(tree("import asyncio\n" + plain(body)), "/")[0]["answer"]["chunks"] == ["woke"]
 
 
 def test_byte_code_left_beside_an_edited_file_is_not_believed(tree, observed):

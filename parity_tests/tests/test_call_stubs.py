@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from cutover_parity import Script, Step
 from cutover_parity._answers import ModelAnswer
 from cutover_parity._call_stubs import Callee, install_call_stubs, stub_for
@@ -262,11 +263,30 @@ def test_callees_are_replaced_in_globals_behind_attributes_and_in_other_modules(
     assert early is plain
 
 
+def test_a_class_becomes_objects_whose_methods_are_stubs(log):
+    class Client:
+        def __init__(self, key): ...
+
+        async def ask(self, messages): ...
+
+    client = stub_for(Client, CALLEE)("k")
+    assert asyncio.run(client.ask(["hi"])).object == "chat.completion"
+    made = {"<cutover_parity._call_stubs.StubObject>": {"made_with": {"<tuple>": [{"<tuple>": ["k"]}, {}]}}}
+    assert log.calls[0]["args"] == [made, ["hi"]]
+    assert log.calls[0]["function"] == "make_near.ask"
+    with pytest.raises(AttributeError):
+        client.no_such_method()
+
+
 def test_callees_that_are_not_there_are_named(module):
+    module.nothing = None
     entry = {"provider": "near", "slot": "make"}
-    assert install_call_stubs({"stub_routes": {"gone": entry, "client.gone": entry}, "no_module": {"f": entry}}) == [
+    assert install_call_stubs(
+        {"stub_routes": {"gone": entry, "client.gone": entry, "nothing": entry}, "no_module": {"f": entry}}
+    ) == [
         "stub_routes: gone",
         "stub_routes: client.gone",
+        "stub_routes: nothing",
         "no_module: f",
     ]
 

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from cutover_parity import Answer, Exchange, Failure, NoSeed, Recording, Request, SitePlan, cases_from
 from cutover_parity._places import Place, find_places, place_of, put, removed
 from cutover_parity._plan import ReplayPlan
@@ -81,7 +82,8 @@ def test_a_provider_can_be_left_out(request_, place, left):
 
 
 def test_places_say_what_they_are():
-    assert str(place_of("a.0.b")) == "body a.0.b"
+    assert str(place_of("a.0.b")) == str(place_of("body.a.0.b")) == str(place_of("body:a.0.b")) == "body a.0.b"
+    assert place_of("header:X-P") == Place("header", ("x-p",))
     assert str(Place("body", ("model",), "/llama")) == "body model before '/llama'"
     assert removed(post({}, url="/near"), Place("path", (1,))).url == "/near"
 

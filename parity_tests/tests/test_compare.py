@@ -1,6 +1,7 @@
 import copy
 
 import pytest
+
 from cutover_parity import Ignored, Match, Mismatch, compare
 from cutover_parity._statement import statement, upper_bound
 

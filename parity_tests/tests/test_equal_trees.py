@@ -2,6 +2,7 @@ import contextlib
 
 import httpx
 import pytest
+
 from cutover_parity import ArmSpec, cases_from, read_recording, recording_server, replay, report_text
 
 STYLES = ["lanes", "wharf", "mill"]

@@ -2,6 +2,7 @@ import json
 
 import httpx
 import pytest
+
 from cutover_parity import Answer, Exchange, Failure, Request, Script, Scrubber, Step
 from cutover_parity._http_stubs import Refused, Upstream, templates_from_json, templates_to_json
 from cutover_parity._matching import Matched, Unmatched, match

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from cutover_parity import PlanError, plan_of, read_plan
 
 JOURNAL = {

@@ -5,10 +5,11 @@ import threading
 import httpx
 import pytest
 import respx
-from cutover_parity import AppNotLoaded, Recorder, RecordingWriter, read_recording, recording_server
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
+
+from cutover_parity import AppNotLoaded, Recorder, RecordingWriter, read_recording, recording_server
 
 UP = "https://upstream.invalid/v1"
 

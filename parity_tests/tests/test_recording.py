@@ -1,6 +1,8 @@
 import json
+import os
 
 import pytest
+
 from cutover_parity import (
     Answer,
     DamagedRecording,
@@ -53,6 +55,18 @@ def test_a_later_writer_appends(path, route):
 def test_only_its_owner_may_read_a_recording(path, route):
     write(path, route())
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_record_that_does_not_fit_on_the_disk_leaves_no_half_line(path, route, monkeypatch):
+    write(path, route({"n": 1}))
+    whole = path.read_bytes()
+    real_write = os.write
+    with RecordingWriter(path) as writer:
+        monkeypatch.setattr(os, "write", lambda file, data: real_write(file, data[:20]))
+        with pytest.raises(OSError, match="No space left"):
+            writer.write(route({"n": 2}))
+        monkeypatch.undo()
+    assert path.read_bytes() == whole
 
 
 @pytest.mark.parametrize("cut", [1, 20, 100])

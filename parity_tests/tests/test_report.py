@@ -1,7 +1,18 @@
 import json
 
 import pytest
-from cutover_parity import ArmSpec, Case, Request, Script, dump_report, replay, report_text, report_to_json
+
+from cutover_parity import (
+    ArmSpec,
+    Case,
+    Request,
+    Script,
+    coverage_lines,
+    dump_report,
+    replay,
+    report_text,
+    report_to_json,
+)
 from cutover_parity._coverage import Cell, CoverageCounter
 from cutover_parity._plan import ReplayPlan, SitePlan
 
@@ -15,7 +26,7 @@ def case(key, outcome="answer"):
 
 
 def aside(trace=(), made=()):
-    return {"trace": list(trace), "made": list(made)}
+    return {"trace": list(trace), "made": list(made), "requests": 0}
 
 
 def test_the_matrix_has_every_site_with_the_keys_of_all():
@@ -102,6 +113,29 @@ def test_an_escape_in_both_arms_is_an_error_though_no_mismatch(gateway):
         report
     )
     assert "coverage: unknown" in report_text(report)
+
+
+def test_a_replay_in_which_nothing_happened_proves_nothing(gateway):
+    ours = gateway("lanes")
+    elsewhere = Case("c", Request("GET", "/nowhere"), Script(), "answer")
+    report = ours.replay(ours.copy("registry"), cases=[elsewhere])
+    assert not report.mismatches
+    assert report.idle
+    assert report.exit_code == 1
+    assert "ERROR: no case reached a provider, so this proves nothing" in report_text(report)
+
+
+def test_coverage_of_two_depths_can_be_joined():
+    one, other = CoverageCounter(PLAN), CoverageCounter(PLAN)
+    one.add(case("near"), [aside([["chat", "near", True]])])
+    other.add(case("groq"), [aside([["flow", "groq", True]])])
+    joined = one.coverage().joined(other.coverage())
+    assert {(cell.site, cell.key) for cell in joined.reached} == {("chat", "near"), ("flow", "groq")}
+    assert joined.cells == one.coverage().cells
+    text = "\n".join(coverage_lines(joined))
+    assert "not reached: near (error, failover); groq (answer, error, failover); (unknown)" in text
+    assert "this site at all" not in text
+    assert "this site at all" in "\n".join(coverage_lines(one.coverage()))
 
 
 def test_progress_is_told_and_seconds_stay_out_of_the_report(gateway):

@@ -7,7 +7,7 @@ it has to be right.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cutover_migrate.certificate._syntax import is_wildcard
@@ -86,19 +86,27 @@ def guarded_of(statement: ast.stmt, sites: Mapping[str, str]) -> Guarded | None:
 
 
 def kept_first_of(statement: ast.stmt, sites: Mapping[str, str]) -> Guarded | None:
-    """Read kept branches with the template in the last arm: every other key, the default arm's included, goes there."""
-    body = _last_arm(statement)
-    resolve = resolve_of(body[0], sites) if body else None
-    return None if resolve is None else Guarded(statement, resolve.site, resolve.subject, body, (), live=False)
+    """Read kept branches with the template in an arm further down: behind a membership test, or in the last arm."""
+    for test, body in _lower_arms(statement):
+        resolve = resolve_of(body[0], sites) if body else None
+        found = site_test(test, sites)
+        if resolve is not None and (test is None or (found is not None and not found[2])):
+            site, subject = found[:2] if found is not None else (resolve.site, resolve.subject)
+            return Guarded(statement, site, subject, body, (), live=False)
+    return None
 
 
-def _last_arm(statement: ast.stmt) -> Sequence[ast.stmt]:
+def _lower_arms(statement: ast.stmt) -> Iterator[tuple[ast.expr | None, Sequence[ast.stmt]]]:
+    """Give the arms behind the first: (test, body), the test None where all other keys go."""
     match statement:
-        case ast.If(orelse=[ast.If() as other]):
-            return _last_arm(other)
+        case ast.If(orelse=[ast.If(test=test, body=body) as other]):
+            yield test, body
+            yield from _lower_arms(other)
         case ast.If(orelse=body):
-            return body
-        case ast.Match(cases=[_, *_, last]) if is_wildcard(last):
-            return last.body
+            yield None, body
+        case ast.Match(cases=[_, *others]):
+            for case in others:
+                wild = is_wildcard(ast.match_case(case.pattern, None, case.body))
+                yield from [(case.guard, case.body)] if wild else []
         case _:
-            return ()
+            pass

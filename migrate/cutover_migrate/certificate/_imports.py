@@ -112,7 +112,7 @@ class _Names:
         if loaded:
             return f"it was a plain import, and comes from {bind.load!r}"
         if removed.origin is None or not removed.origin.means(bound.origin):
-            return f"it was {removed.origin and removed.origin.dotted!r}, and is bound to {bound.origin.dotted!r}"
+            return f"it was `{removed.origin and removed.origin.statement}`, and is bound by `{bound.origin.statement}`"
         if removed.origin != bound.origin:
             self.ledger.uses(PACKAGE_MEMBER)
         return ""

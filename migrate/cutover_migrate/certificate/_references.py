@@ -24,6 +24,13 @@ class Origin:
         """Give both as one dotted name."""
         return self.module if self.attribute is None else f"{self.module}.{self.attribute}"
 
+    @property
+    def statement(self) -> str:
+        """Give the import statement that a person would write for it."""
+        if self.attribute is not None:
+            return f"from {self.module} import {self.attribute}"
+        return f"import {self.module}" if self.top else f"import {self.module} as …"
+
     def means(self, other: Origin) -> bool:
         """Tell whether both give one object; `from package import module` is `package.module`."""
         return self.top == other.top and self.dotted == other.dotted

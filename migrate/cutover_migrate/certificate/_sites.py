@@ -21,6 +21,7 @@ from cutover_migrate.certificate._axioms import (
     PACKAGE_MEMBER,
     SUBJECT_READ,
 )
+from cutover_migrate.certificate._chains import begin_alike, chain_length
 from cutover_migrate.certificate._decide import Point, literal_keys, mentions
 from cutover_migrate.certificate._forms import Guarded, Resolve, guarded_of, kept_first_of, resolve_of
 from cutover_migrate.certificate._gaps import Comparer, Gap, Ledger
@@ -64,7 +65,7 @@ def prove_site(
 ) -> Region | None:
     """Prove the site that begins with the first registry statement; None if that is no registry code."""
     guarded = guarded_of(new[0], survey.sites)
-    if guarded is None and not _begin_alike(old[:1], new[0]):
+    if guarded is None and not begin_alike(old, new[0]):
         guarded = kept_first_of(new[0], survey.sites)
     first = guarded.body[0] if guarded is not None else new[0]
     resolve = resolve_of(first, survey.sites)
@@ -102,21 +103,13 @@ def _faults(place: SitePlace) -> Iterator[Gap]:
         yield Gap("fresh-local", f"the function looks at its own local names, where {resolve.local!r} would show")
 
 
-def _begin_alike(old: Sequence[ast.stmt], new: ast.stmt) -> bool:
-    """Tell whether both sides begin with one and the same branch: then the site is further down."""
-    match [*old, new]:
-        case [ast.If(test=one, body=body), ast.If(test=other, body=kept)]:
-            return same(one, other) and same(body, kept)
-        case _:
-            return False
-
-
 class _Prover:
     def __init__(self, place: SitePlace, resolve: Resolve) -> None:
         self.place = place
         self.resolve = resolve
         self.table: SiteTable = place.survey.tables[resolve.site]
         self.served_keys = place.survey.keys
+        self.chain = 0
         self.held = place.scope.holds(resolve.subject)
 
     def region(self) -> Region:
@@ -124,6 +117,7 @@ class _Prover:
         self.place.ledger.uses(CONFIG_STAYS, FRAMES, FRESH_LOCAL, LOOKUP, ONE_KEY, SUBJECT_READ)
         guarded = self.place.guarded
         if guarded is not None and guarded.live:
+            self.chain = chain_length(self.place.old, self.resolve.subject, self.place.survey.sites)
             region, rest = Region(len(guarded.rest), 1), guarded.rest
             gaps = self.place.compare(self.place.old[: region.old], rest, self.place.scope)
             region = Region(region.old, region.new, tuple(gaps))
@@ -135,13 +129,15 @@ class _Prover:
     # ---- which statements are the site's
 
     def _finished_region(self) -> Region:
-        old = _run(self.place.old, self.resolve.subject)
+        sites = self.place.survey.sites
+        old = self.chain = chain_length(self.place.old, self.resolve.subject, sites)
         length = self._template_length(old)
         new = 1 + length
-        if resolve_of(self.place.new[0], self.place.survey.sites) is None:
-            new = _run(self.place.new, self.resolve.subject, self.place.survey)
+        if resolve_of(self.place.new[0], sites) is None:
+            new = chain_length(self.place.new, self.resolve.subject, sites)
         if old and not self._legacy(UNKNOWN, old) and self._serves_all(new):
-            old += length
+            lazy = leading_imports(self.place.old[old:]) if self._is_lazy(UNKNOWN) else []
+            old = self.chain = old + len(lazy) + length
         return Region(old, new)
 
     def _serves_all(self, new: int) -> bool:
@@ -161,7 +157,7 @@ class _Prover:
     # ---- the verdicts
 
     def _prove(self, region: Region) -> None:
-        old = self.place.old[: max(region.old, _run(self.place.old, self.resolve.subject))]
+        old = self.place.old[: max(region.old, self.chain)]
         legacy_keys = {key for code in old for key in literal_keys(code, self.resolve.subject)}
         keys = [KeyProof(key, self._verdict(key, legacy_keys, region)) for key in self._keys(legacy_keys)]
         line = getattr(self.place.old[0] if self.place.old else self.place.new[0], "lineno", 1)
@@ -230,7 +226,7 @@ class _Prover:
 
     def _inlined(self, body: list[ast.stmt]) -> list[ast.stmt]:
         inlined, names = imports_inlined(body, self.place.survey.module_of)
-        chain = self.place.old[: max(1, _run(self.place.old, self.resolve.subject))]
+        chain = self.place.old[: max(1, self.chain)]
         inside = [name for statement in chain for name in identifiers(statement)]
         around = list(identifiers(self.place.scope.owner))
         for name in names:
@@ -282,42 +278,3 @@ def _served(table: SiteTable, key: str | None) -> Served:
     if served.fault:
         raise Unprovable(served.fault)
     return served
-
-
-def _run(code: Sequence[ast.stmt], subject: ast.expr, survey: Survey | None = None) -> int:
-    """Count the statements of a chain: one, or sibling ifs of which each takes its branch away for good."""
-    count = 0
-    for statement in code:
-        guarded = guarded_of(statement, survey.sites) if survey is not None else None
-        if guarded is None and not _is_chain(statement, subject):
-            break
-        count += 1
-        if not _takes_away(statement):
-            break
-    return count
-
-
-def _is_chain(statement: ast.stmt, subject: ast.expr) -> bool:
-    match statement:
-        case ast.If(test=test, orelse=orelse):
-            return mentions(test, subject) or (len(orelse) == 1 and _is_chain(orelse[0], subject))
-        case ast.Match(subject=matched):
-            return same(matched, subject)
-        case ast.Assign() | ast.AnnAssign() | ast.Return() | ast.Expr() | ast.AugAssign():
-            chosen = (node for node in ast.walk(statement) if isinstance(node, ast.IfExp))
-            return any(mentions(node.test, subject) for node in chosen)
-        case _:
-            return False
-
-
-def _takes_away(statement: ast.stmt) -> bool:
-    """Tell whether control reaches the next statement only when no branch ran."""
-    match statement:
-        case ast.If(body=body, orelse=[]):
-            return ends(body)
-        case ast.If(body=body, orelse=[ast.If() as other]):
-            return ends(body) and _takes_away(other)
-        case ast.Match(cases=cases):
-            return all(ends(case.body) for case in cases) and not ends([statement])
-        case _:
-            return False

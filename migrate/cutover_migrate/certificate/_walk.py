@@ -80,8 +80,12 @@ class Walk:
         inner = self._scopes.setdefault(id(old), scope.within(old)) if isinstance(old, SCOPES) else scope
         for field in old._fields:
             one, other = getattr(old, field, None), getattr(new, field, None)
-            if not same(one, other):
-                yield from self._field((new, field), one, other, inner if field == "body" else scope)
+            if same(one, other):
+                continue
+            found = list(self._field((new, field), one, other, inner if field == "body" else scope))
+            yield from found
+            if found and not isinstance(one, list):
+                return
         if isinstance(old, FUNCTIONS) and isinstance(new, FUNCTIONS):
             yield from self._locals(old, new)
 

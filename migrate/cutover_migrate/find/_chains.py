@@ -9,6 +9,7 @@ Example: ``find_chains(ast.parse(text))``
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from cutover_migrate.find._keys import Guarded, Key, Keyed, Open, Test, key_of, 
 Kind = Literal["elif", "siblings", "match", "ifexp"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 MINIMUM_KEYED = 2
+INNER_ELSE = re.compile(rb"\belse\b(?!\s*:)")
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,21 @@ class Chain:
         return tuple(branch for branch in self.branches if isinstance(branch.test, Keyed))
 
 
-def find_chains(module: ast.Module) -> list[Chain]:
-    """All chains with two or more keyed branches, in the order of the file."""
-    finder = _Finder()
+def find_chains(module: ast.Module, *, data: bytes | None = None) -> list[Chain]:
+    """All chains with two or more keyed branches, in the order of the file.
+
+    With the file's ``data``, expressions are walked only where the text has two ``else`` inside expressions, as a chain of
+    conditional expressions must have.
+    """
+    finder = _Finder(expressions=data is None or len(INNER_ELSE.findall(data)) > 1)
     finder.walk_block(module.body, (), ())
     return sorted(finder.found, key=lambda chain: (chain.start_line, -chain.end_line))
 
 
 class _Finder:
-    def __init__(self) -> None:
+    def __init__(self, *, expressions: bool) -> None:
         self.found: list[Chain] = []
+        self.expressions = expressions
 
     def walk_block(self, body: list[ast.stmt], names: tuple[str, ...], scopes: tuple[ast.AST, ...]) -> None:
         for chain in _sibling_runs(body, names, scopes):
@@ -93,19 +100,32 @@ class _Finder:
             names, scopes = (*names, node.name), (*scopes, node)
         elif isinstance(node, ast.Lambda):
             scopes = (*scopes, node)
-        rest = _next_branch(node)
-        for child in ast.iter_child_nodes(node):
+        rest = _next_branch(node) if isinstance(node, (ast.If, ast.IfExp)) else None
+        for child in ast.iter_child_nodes(node) if self.expressions else _parts_with_blocks(node):
             if child is rest:
                 self.walk(child, names, scopes, [], inner=True)
             elif not isinstance(child, ast.stmt):
                 self.walk(child, names, scopes, block)
         for body in _blocks_of(node):
-            if body != [rest]:
+            if rest is None or body != [rest]:
                 self.walk_block(body, names, scopes)
 
     def _add(self, chain: Chain | None) -> None:
         if chain is not None:
             self.found.append(chain)
+
+
+def _parts_with_blocks(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a statement that hold statements and are none themselves, and the rest of a chain."""
+    match node:
+        case ast.Try() | ast.TryStar():
+            yield from node.handlers
+        case ast.Match():
+            yield from node.cases
+        case ast.If(orelse=[ast.If() as below]):
+            yield below
+        case _:
+            pass
 
 
 def _blocks_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
@@ -133,17 +153,19 @@ def _if_chain(
 
 
 def _if_branches(head: ast.If | ast.IfExp) -> Iterator[ast.If | ast.IfExp]:
+    """The chain from its head down; an ``if`` that is all of an ``else`` counts as a branch too."""
     node: ast.If | ast.IfExp = head
     while True:
         yield node
-        below = _next_branch(node)
-        if below is None:
-            return
-        node = below
+        match node:
+            case ast.IfExp(orelse=ast.IfExp() as below) | ast.If(orelse=[ast.If() as below]):
+                node = below
+            case _:
+                return
 
 
 def _next_branch(node: ast.AST) -> ast.If | ast.IfExp | None:
-    """The branch below: an ``elif``, or an ``if`` that is all of an ``else`` and asks for the same subject."""
+    """What only goes on with a chain and begins none of its own: an ``elif``, or an ``else: if`` on the same subject."""
     match node:
         case ast.IfExp(orelse=ast.IfExp() as below):
             return below
@@ -234,9 +256,12 @@ def _sibling_runs(body: list[ast.stmt], names: tuple[str, ...], scopes: tuple[as
 def _sibling_chain(
     run: list[tuple[ast.If, Keyed]], names: tuple[str, ...], scopes: tuple[ast.AST, ...], body: list[ast.stmt]
 ) -> Chain:
-    branches = tuple(Branch(test, node.body, node.lineno, node) for node, test in run)
+    branches = [Branch(test, node.body, node.lineno, node) for node, test in run]
     first, last = run[0][0], run[-1][0]
+    match body[max(0, body.index(first) - 1)]:
+        case ast.If(test=test, orelse=[]) as front if read_test(test) == Open("both-arms"):
+            branches.insert(0, Branch(Open("both-arms"), front.body, front.lineno, front))
     return Chain(
-        "siblings", run[0][1].subject, branches, None, first.lineno, last.end_lineno or last.lineno,
+        "siblings", run[0][1].subject, tuple(branches), None, first.lineno, last.end_lineno or last.lineno,
         ".".join(names), scopes, body, tuple(node for node, _ in run),
     )  # fmt: skip

@@ -9,8 +9,9 @@ Example: ``ModuleMap(tree).name_of("src/routes/chat.py")`` gives ``"src.routes.c
 from __future__ import annotations
 
 import ast
+import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +25,7 @@ class ModuleMap:
         self.root = root
         self.sources = sources
         self._chosen = import_root
+        self._names: dict[str, set[str]] = {}
 
     @cached_property
     def import_root(self) -> str:
@@ -75,11 +77,24 @@ class ModuleMap:
         return found
 
     def _locate(self, folder: str, module: str) -> str | None:
+        first, _, _ = module.partition(".")
+        if not self._has(folder, first):
+            return None
         stem = "/".join([*([folder] if folder else []), *module.split(".")])
         for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
             if candidate in self.sources or (self.root / candidate).is_file():
                 return candidate
         return None
+
+    def _has(self, folder: str, name: str) -> bool:
+        """Whether a folder holds a module or a folder of this name."""
+        if folder not in self._names:
+            try:
+                self._names[folder] = {entry.removesuffix(".py") for entry in os.listdir(self.root / folder)}
+            except OSError:
+                self._names[folder] = set()
+            self._names[folder] |= _first_names(self.sources, folder)
+        return name in self._names[folder]
 
     def _package_root(self) -> str:
         """Without any import to go by: above the outermost package; a script's own folder; else the project root."""
@@ -92,6 +107,13 @@ class ModuleMap:
         scripts = [path for path, source in sorted(self.sources.items()) if _is_script(source.tree)]
         folder = PurePosixPath(scripts[0]).parent if scripts else PurePosixPath()
         return "" if str(folder) == "." else str(folder)
+
+
+def _first_names(paths: Iterable[str], folder: str) -> set[str]:
+    """The names directly inside a folder, as the given paths have them."""
+    prefix = f"{folder}/" if folder else ""
+    inside = (path[len(prefix) :] for path in paths if path.startswith(prefix))
+    return {path.split("/")[0].removesuffix(".py") for path in inside}
 
 
 def _imported(module: ast.Module) -> Iterator[str]:

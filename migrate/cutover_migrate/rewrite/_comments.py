@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cutover_migrate.find import Source
+from cutover_migrate.find import Chain, Source
+from cutover_migrate.rewrite._regions import first_line, read_regions
 
 PRAGMAS = ("noqa", "type:", "fmt:", "pylint:", "pragma", "isort:", "ruff:", "mypy:", "pyright:", "nosec")
 
@@ -40,6 +41,14 @@ def read_comments(source: Source) -> list[Comment]:
 def between(comments: Iterable[Comment], first: int, last: int) -> list[Comment]:
     """The comments on lines ``first`` to ``last``."""
     return [comment for comment in comments if first <= comment.line <= last]
+
+
+def header_comment(source: Source, chain: Chain) -> Comment | None:
+    """The first comment of a ``match`` that stands in front of its cases: it has no branch to go with."""
+    if chain.kind != "match":
+        return None
+    last = first_line(read_regions(source, chain)) - 1
+    return next(iter(between(read_comments(source), chain.start_line, last)), None)
 
 
 def shared_texts(regions: list[list[Comment]]) -> set[str]:

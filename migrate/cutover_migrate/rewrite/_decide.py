@@ -8,7 +8,7 @@ Example: ``decide(chain, module_names)``
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -85,7 +85,7 @@ def key_text(key: Key) -> str:
     return key if isinstance(key, str) else repr(key)
 
 
-def decide(chain: Chain, module_names: set[str]) -> Decided:
+def decide(chain: Chain, module_names: Container[str]) -> Decided:
     """Decide what happens to one chain."""
     refusals = {why.code: why for why in reversed([*_refusals(chain)])}
     if refusals:
@@ -172,7 +172,7 @@ def _terminates(body: list[ast.stmt]) -> bool:
     return False
 
 
-def _unknown_slot(template: Template, module_names: set[str]) -> int | None:
+def _unknown_slot(template: Template, module_names: Container[str]) -> int | None:
     for hole in template.holes:
         if hole.kind == "slot":
             for node, path in zip(hole.nodes, hole.values, strict=True):

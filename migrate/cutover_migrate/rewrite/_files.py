@@ -234,6 +234,9 @@ class FileRewrite:
         for site in self.sites:
             for provider, comment in self._site_comments(site):
                 _remember(found, provider, comment)
+        for block in self._rewritten_blocks:
+            for provider, comment in self._block_comments(block):
+                _remember(found, provider, comment)
         _, removals, _ = self._split
         owners = owners_of([removal.group for removal in removals], self.table)
         for removal in removals:
@@ -255,6 +258,17 @@ class FileRewrite:
             for comment in between(self.comments, default.first, default.last):
                 if comment.text not in keep:
                     yield site.default, comment
+
+    def _block_comments(self, block: Block) -> Iterator[tuple[str, Comment]]:
+        """The comments inside a table, list or alias fix, by the name on their line or the next one below."""
+        items: list[ast.expr | None] = []
+        if isinstance(block.node, (ast.List, ast.Tuple)):
+            items = [*block.node.elts]
+        elif isinstance(block.node, (ast.Assign, ast.AnnAssign)) and isinstance(block.node.value, ast.Dict):
+            items = block.node.value.keys
+        marks = [(item.lineno, name) for item, name in zip(items, block.names, strict=False) if item is not None]
+        for comment in between(self.comments, block.node.lineno, (block.node.end_lineno or 0) - 1):
+            yield next((name for line, name in marks if line >= comment.line), block.names[-1]), comment
 
     def _import(self, names: Iterable[str]) -> str:
         return f"from {self.layout.registry_module} import {', '.join(names)}"

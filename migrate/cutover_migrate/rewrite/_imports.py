@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,29 +25,19 @@ class Origin:
     name: ImportedName | None
 
 
-class FileImports:
-    """The import groups of one file, by the global names that they bind."""
+class TopNames(Container[str]):
+    """The names that a module's top level binds, worked out when they are first asked for."""
 
-    def __init__(self, source: Source, groups: list[ProviderImports]) -> None:
+    def __init__(self, source: Source) -> None:
         self.source = source
-        self.groups = [group for group in groups if group.module and self._single(group)]
-        self._by_name = {name.local: (group, name) for group in self.groups for name in group.names}
 
-    def origin(self, path: str) -> Origin:
-        """The origin of a callee such as ``make_x`` or ``x_client.make``."""
-        root, _, rest = path.partition(".")
-        group, name = self._by_name.get(root, (None, None))
-        if group is None or name is None or (name.attribute == "") != bool(rest):
-            return Origin(path, "", path, None, None)
-        return Origin(path, name.module, rest or name.attribute, group, name)
+    def __contains__(self, name: object) -> bool:
+        """Whether the module binds this name."""
+        return name in self.counts
 
     @cached_property
-    def module_names(self) -> set[str]:
-        """Every name that the module's own top level binds."""
-        return set(self._bindings)
-
-    @cached_property
-    def _bindings(self) -> Counter[str]:
+    def counts(self) -> Counter[str]:
+        """How many statements bind each name."""
         bound: Counter[str] = Counter()
         stack: list[ast.AST] = list(self.source.tree.body)
         while stack:
@@ -61,14 +52,38 @@ class FileImports:
             elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 bound[node.id] += 1
             stack.extend(ast.iter_child_nodes(node))
-        for node in ast.walk(self.source.tree):
-            if isinstance(node, ast.Global):
-                bound.update(node.names)
+        if b"global" in self.source.data:
+            for node in ast.walk(self.source.tree):
+                if isinstance(node, ast.Global):
+                    bound.update(node.names)
         return bound
+
+
+class FileImports:
+    """The import groups of one file, by the global names that they bind."""
+
+    def __init__(self, source: Source, groups: list[ProviderImports]) -> None:
+        self.source = source
+        self._top = TopNames(source)
+        self.groups = [group for group in groups if group.module and self._single(group)]
+        self._by_name = {name.local: (group, name) for group in self.groups for name in group.names}
+
+    def origin(self, path: str) -> Origin:
+        """The origin of a callee such as ``make_x`` or ``x_client.make``."""
+        root, _, rest = path.partition(".")
+        group, name = self._by_name.get(root, (None, None))
+        if group is None or name is None or (name.attribute == "") != bool(rest):
+            return Origin(path, "", path, None, None)
+        return Origin(path, name.module, rest or name.attribute, group, name)
+
+    @property
+    def module_names(self) -> set[str]:
+        """Every name that the module's own top level binds."""
+        return set(self._top.counts)
 
     def _single(self, group: ProviderImports) -> bool:
         """A name that is bound twice is left to the module itself."""
-        return all(self._bindings[name.local] == 1 for name in group.names)
+        return all(self._top.counts[name.local] == 1 for name in group.names)
 
 
 def reference(origin: Origin, module_name: str) -> str:

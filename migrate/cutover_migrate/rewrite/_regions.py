@@ -37,12 +37,17 @@ def read_regions(source: Source, chain: Chain) -> Regions:
     keywords = [_keyword_line(branch) for branch in chain.branches]
     default = _default_line(source, chain)
     marks = sorted([*keywords, *([default] if default else [])])
-    head = min(marks)
-    firsts = {mark: mark if mark == head else _with_comments(source, mark) for mark in marks}
+    alone = min(marks) if chain.kind != "match" else 0
+    firsts = {mark: mark if mark == alone else _with_comments(source, mark) for mark in marks}
     ends = {mark: firsts[after] - 1 for mark, after in pairwise(marks)}
     ends[marks[-1]] = chain.end_line
     regions = {mark: Region(firsts[mark], mark, ends[mark]) for mark in marks}
     return Regions(tuple(regions[line] for line in keywords), regions[default] if default else None)
+
+
+def first_line(regions: Regions) -> int:
+    """The line on which the first branch begins."""
+    return min(region.first for region in (*regions.branches, *([regions.default] if regions.default else [])))
 
 
 def region_text(source: Source, region: Region) -> list[str]:

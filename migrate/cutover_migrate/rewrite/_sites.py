@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cutover_migrate.find import Source
 from cutover_migrate.rewrite._body import body_start, own_lines, subject_text, template_lines
 from cutover_migrate.rewrite._comments import Comment, between, shared_texts
-from cutover_migrate.rewrite._regions import Region, read_regions, region_text
+from cutover_migrate.rewrite._regions import Region, first_line, read_regions, region_text
 from cutover_migrate.rewrite._table import SitePlan
 
 
@@ -120,8 +120,8 @@ def _match_header(source: Source, site: SitePlan) -> list[str]:
     chain = site.decided.chain
     if chain.kind != "match":
         return []
-    first = min(case.pattern.lineno for case in chain.nodes[0].cases)  # type: ignore[attr-defined]
-    return [line.decode(source.encoding).rstrip("\r\n") for line in source.lines[chain.start_line - 1 : first - 1]]
+    lines = source.lines[chain.start_line - 1 : first_line(read_regions(source, chain)) - 1]
+    return [line.decode(source.encoding).rstrip("\r\n") for line in lines]
 
 
 def _rejoined(source: Source, region: Region, *, word: str) -> list[str]:

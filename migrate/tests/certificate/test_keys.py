@@ -232,7 +232,8 @@ def test_a_provider_that_gets_out_of_its_template_is_refused(findings, template,
 def test_a_comprehension_reads_the_slot_where_it_stands(prove):
     legacy = 'if p == "near":\n    out = [make_near(x) for x in m]\nelse:\n    out = 0'
     new = (
-        "if use_registry(CHAT, p):\n    provider_config = CHAT.resolve(p)\n    out = [provider_config.make(x) for x in m]\n"
+        "if use_registry(CHAT, p):\n    provider_config = CHAT.resolve(p)\n"
+        "    out = [provider_config.make(x) for x in m]\n"
         f"el{legacy}"
     )
     assert prove(legacy, new, config=CONFIG_OF_NEAR).valid

@@ -72,14 +72,16 @@ def can_fail(tree: Tree, place: Place) -> bool:
 
 
 def _fails(tree: Tree, call: SlotCall) -> bool:
+    """Tell whether the function goes out (a pure one does not fail), and does so before the template ends."""
     parent = call.place.source.parents[call.node]
     called = call.place.is_read(call.node.func, (call.slot,))
-    if called and isinstance(parent, (ast.Await, *_ITERATING)):
-        return True
     if not called and not _runs_it(tree, call):
         return False
-    found = [tree.definition(provider, call.slot) for provider in tree.served(call.place)]
-    return any(definition is None or not is_generator(definition) for definition in found)
+    used_up = called and isinstance(parent, (ast.Await, *_ITERATING))
+    found = [tree.definition(call.place, provider, call.slot) for provider in tree.served(call.place)]
+    return any(
+        tree.definitions.goes_out(each) and (used_up or each is None or not is_generator(each.node)) for each in found
+    )
 
 
 def _runs_it(tree: Tree, call: SlotCall) -> bool:
@@ -106,7 +108,7 @@ def _handed_on(tree: Tree, place: Place, call: ast.Call) -> tuple[int, bool, set
     """From which argument on a call hands on, whether keywords too, and which keywords are its own."""
     definition = tree.definitions.of(place.module, call.func.id) if isinstance(call.func, ast.Name) else None
     if definition is not None:
-        return _by_definition(definition)
+        return _by_definition(definition.node)
     if _name(call) not in _KNOWN:
         return None
     position, named = _KNOWN[_name(call)]

@@ -121,6 +121,9 @@ def read_config(source: Source) -> Config:
 
 def absolute_reference(reference: SlotReference) -> str:
     """Write a reference so that it means the same in another provider's entry."""
+    package, _, last = reference.module.rpartition(".")
+    if reference.attribute is None and package and last == reference.global_name:
+        return f"{package}:{reference.expression}"
     if reference.own or reference.attribute is None or reference.path:
         return f".{reference.expression}"
     renamed = "" if reference.global_name == reference.attribute else f" as {reference.global_name}"

@@ -1,9 +1,10 @@
-"""Where a function of the tree is defined, followed through from-imports by reading; what it says of its calls.
+"""Where a function of the tree is defined, followed through imports by reading, and what its body tells.
 
 Example: ``definitions.of("src.services.near_client", "make_near_request")``
 """
 
 import ast
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,14 @@ Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _FARTHEST = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A function definition and the module that it stands in."""
+
+    node: Definition
+    module: str
+
+
 @dataclass(frozen=True)
 class Definitions:
     """The functions of a tree; `base` is the folder (relative to `root`) that module names start from."""
@@ -23,18 +32,72 @@ class Definitions:
     base: str
     _read: dict[str, ast.Module | None] = field(default_factory=dict)
 
-    def of(self, module: str, name: str, farther: int = _FARTHEST) -> Definition | None:
-        """Give the definition that a name of a module leads to; None if it is not in the tree, or no function."""
+    def of(self, module: str, name: str, farther: int = _FARTHEST) -> Found | None:
+        """Give the definition that a name of a module leads to; None if it is not in the tree, or no function.
+
+        The name may be dotted where the module imports another one: ``wire.post``.
+        """
+        root, _, attribute = name.rpartition(".")
+        if root:
+            return self.of(self._imported(module, root), attribute, farther - 1) if farther else None
         tree = self._tree(module)
         for statement in _top(tree.body) if tree is not None else ():
             match statement:
                 case ast.FunctionDef(name=found) | ast.AsyncFunctionDef(name=found) if found == name:
-                    return statement
+                    return Found(statement, module)
                 case ast.ImportFrom(names=aliases) if farther:
                     for alias in aliases:
                         if (alias.asname or alias.name) == name:
                             return self.of(_absolute(statement, module), alias.name, farther - 1)
         return None
+
+    def goes_out(self, found: Found | None, farther: int = _FARTHEST) -> bool:
+        """Tell whether a function may ask somebody else, so that it can fail for reasons of its own.
+
+        It does not if it awaits nothing and calls only builtins, methods of its own locals, and functions of the tree
+        that do not either.
+        """
+        if found is None or not farther:
+            return True
+        for node in ast.walk(found.node):
+            if isinstance(node, ast.Await):
+                return True
+            if isinstance(node, ast.Call) and self._leads_out(node.func, found, farther):
+                return True
+        return False
+
+    def _leads_out(self, function: ast.expr, caller: Found, farther: int) -> bool:
+        root: ast.expr = function
+        while isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
+            root = root.func if isinstance(root, ast.Call) else root.value
+        if not isinstance(root, ast.Name):
+            return not isinstance(root, ast.Constant | ast.JoinedStr)
+        if root.id in _locals(caller.node) or self._is_data(caller.module, root.id):
+            return False
+        called = self.of(caller.module, ast.unparse(function))
+        return self.goes_out(called, farther - 1) if called is not None else not hasattr(builtins, root.id)
+
+    def _is_data(self, module: str, name: str) -> bool:
+        """Tell whether a module sets a name to a literal, whose methods are harmless."""
+        tree = self._tree(module)
+        for statement in _top(tree.body) if tree is not None else ():
+            match statement:
+                case (
+                    ast.Assign(targets=[ast.Name(id=found)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=found), value=value)
+                ) if found == name:
+                    return isinstance(value, ast.Constant | ast.Dict | ast.List | ast.Set | ast.Tuple)
+        return False
+
+    def _imported(self, module: str, name: str) -> str:
+        """Give the module that a name of a module stands for; empty if it is none."""
+        tree = self._tree(module)
+        for statement in _top(tree.body) if tree is not None else ():
+            for alias in statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ():
+                if (alias.asname or alias.name) == name:
+                    package = f"{_absolute(statement, module)}." if isinstance(statement, ast.ImportFrom) else ""
+                    return f"{package}{alias.name}"
+        return ""
 
     def _tree(self, module: str) -> ast.Module | None:
         if module not in self._read:
@@ -70,6 +133,12 @@ def _own(definition: Definition) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
             stack.extend(ast.iter_child_nodes(node))
+
+
+def _locals(definition: Definition) -> set[str]:
+    nodes = list(ast.walk(definition))
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}
 
 
 def _top(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -12,7 +12,7 @@ def widened_set(tree: Tree, place: Place) -> Iterator[Fault]:
     """An entry's `sites` gets a site that sent this provider to its default arm."""
     config, known = tree.config, tree.callees[place.source.path]
     outside = set(config.entries) - {*config.members(place.name), *config.tables["SITES"][place.name].get("kept", ())}
-    default = config.default(place.name) if place.guard is None else None
+    default = config.default(place.name)
     for provider in (name for name in config.entries if name in outside and name != default):
         sites = config.entries[provider].get("sites")
         callees = [config.callee(provider, slot) for slot in tree.slots(place)]

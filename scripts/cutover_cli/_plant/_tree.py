@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cutover_cli._plant._config import Config, read_config
-from cutover_cli._plant._definitions import Definition, Definitions
+from cutover_cli._plant._definitions import Definitions, Found
 from cutover_cli._plant._errors import NotMigrated
 from cutover_cli._plant._sources import Source
 
@@ -67,13 +67,17 @@ class Tree:
         default = self.config.default(place.name) if place.guard is None else None
         return tuple(dict.fromkeys([*self.config.members(place.name), *([default] if default else [])]))
 
-    def definition(self, provider: str, slot: str) -> Definition | None:
+    def definition(self, place: Place, provider: str, slot: str) -> Found | None:
         """Give the function that fills a slot, if the tree defines it."""
         reference = self.config.reference(provider, slot)
-        if reference is None or reference.own:
+        if reference is None:
             return None
-        name = reference.path[-1] if reference.attribute is None else reference.attribute
-        return self.definitions.of(reference.module, name)
+        if reference.own:
+            return self.definitions.of(place.module, reference.expression)
+        if not reference.path:
+            return self.definitions.of(reference.module, str(reference.attribute))
+        module = reference.module if reference.attribute is None else f"{reference.module}.{reference.attribute}"
+        return self.definitions.of(module, reference.path[-1])
 
 
 def read_tree(root: Path) -> Tree:

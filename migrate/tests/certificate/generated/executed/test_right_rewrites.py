@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cutover_migrate.certificate import certify
 
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
-EXAMPLES = int(os.environ.get("CUTOVER_CERTIFICATE_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("CUTOVER_CERTIFICATE_EXAMPLES", "40"))
 
 
 @settings(max_examples=EXAMPLES, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))

@@ -1,0 +1,100 @@
+"""The config module is read as literals; what cannot be read in full certifies nothing."""
+
+import pytest
+
+SAME = "def route(p):\n    return p\n"
+
+
+@pytest.fixture
+def against(prove_files, config):
+    """Gives what stands against a config module, as one text: the file itself is changed by a blank line only."""
+    return lambda text=config: "\n".join(prove_files(SAME, f"\n{SAME}", config=text).findings())
+
+
+def test_a_config_of_literals_is_read(against, config):
+    assert against() == ""
+    assert against(f'"""Providers."""\n{config}') == ""
+    assert against(config.replace("DEFAULT_TIMEOUT = 30", "DEFAULT_TIMEOUT: int = 30")) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (
+            "DEFAULT_TIMEOUT = 30",
+            "DEFAULT_TIMEOUT = 15 * 2",
+            "DEFAULT_TIMEOUT is not a literal, so it cannot be read without",
+        ),
+        ("DEFAULT_TIMEOUT = 30", "import os", "the config module has a statement that is not `NAME = literal`"),
+        ("DEFAULT_TIMEOUT = 30", "print(1)", "the config module has a statement that is not `NAME = literal`"),
+        ("DEFAULT_TIMEOUT = 30", "DEFAULT_TIMEOUT = A = 30", "a statement that is not `NAME = literal`"),
+        ("DEFAULT_TIMEOUT = 30", "DEFAULT_TIMEOUT = (", "the config module does not parse: "),
+        (
+            "DEFAULT_TIMEOUT = 30",
+            "DEFAULT_TIMEOUT = True",
+            "DEFAULT_TIMEOUT is not of the kind that the registry reads",
+        ),
+        ("DEFAULT_TIMEOUT = 30", "SITES = {}", "the config module assigns SITES twice"),
+        ('"far": {"module', '"near": {"module', "PROVIDER_CONFIGS has the key Constant(value='near') twice"),
+        ('"src.far"', "3", "PROVIDER_CONFIGS['far']['module_name'] is not of the kind that the registry reads"),
+        ('"src.far", ', '"src.far", "site": [], ', "PROVIDER_CONFIGS['far'] has the unknown field 'site'"),
+        ('"sites": ["chat"]', '"sites": "chat"', "PROVIDER_CONFIGS['far']['sites'] has 'c', which SITES has not"),
+        ('"sites": ["chat"]', '"sites": ["char"]', "PROVIDER_CONFIGS['far']['sites'] has 'char', which SITES has not"),
+        (
+            '"sites": ["chat"]',
+            '"sites": ["chat", "chat"]',
+            "PROVIDER_CONFIGS['far']['sites'] is not a list of different",
+        ),
+        ('"sites": ["chat"]', '"sites": [1]', "PROVIDER_CONFIGS['far']['sites'] is not a list of different strings"),
+        (
+            '"default": "main", "kept"',
+            '"default": "mine", "kept"',
+            "SITES['stream']['default'] is 'mine', which PROVIDER",
+        ),
+        ('"kept": ["far"]', '"keep": ["far"]', "SITES['stream'] has the unknown field 'keep'"),
+        ('{"hug": "near"}', '{"hug": 1}', "PROVIDER_ALIASES has something else than strings"),
+        ('{"hug": "near"}', '["hug"]', "PROVIDER_ALIASES is not of the kind that the registry reads"),
+        ("PROVIDER_CONFIGS", "PROVIDERS", "the config module has no PROVIDER_CONFIGS"),
+    ],
+)
+def test_a_config_that_cannot_be_read_is_refused_with_the_reason(against, config, old, new, reason):
+    assert reason in against(config.replace(old, new))
+
+
+def test_a_derived_line_in_front_of_its_tables_is_refused(against, config):
+    derived = (
+        "AUTO_DETECT_PROVIDERS += [p for p, entry in PROVIDER_CONFIGS.items()"
+        ' if entry.get("auto_detect") and p not in AUTO_DETECT_PROVIDERS]\n'
+    )
+    assert against(config + derived) == ""
+    assert "a statement that is not `NAME = literal`" in against(derived + config)
+    assert "a statement that is not `NAME = literal`" in against(config + derived.replace("not in", "in"))
+
+
+@pytest.mark.parametrize("reference", ["make_far", "made as make_far", "src.far:make_far", "src.far:made as make_far"])
+def test_every_spelling_of_a_reference_fills_a_slot(prove, config, reference):
+    legacy = 'if p == "far":\n    out = make_far(m)\nelse:\n    out = 0'
+    new = (
+        "if use_registry(CHAT, p):\n    provider_config = CHAT.resolve(p)\n    out = provider_config.make(m)\nel"
+        + legacy
+    )
+    only = config.replace('"src.far", ', f'"src.far", "slots": {{"make": "{reference}"}}, ').replace(
+        '"sites": "*"', '"sites": []'
+    )
+    assert prove(legacy, new, config=only).valid
+
+
+@pytest.mark.parametrize(
+    "reference", ["", "make far", "a:b:c", "1x", "x as y as z", "x.y as z", ":x", "class", "make_{}", "__x"]
+)
+def test_a_reference_that_is_none_is_refused(prove, config, reference):
+    legacy = 'if p == "far":\n    out = make_far(m)\nelse:\n    out = 0'
+    new = (
+        "if use_registry(CHAT, p):\n    provider_config = CHAT.resolve(p)\n    out = provider_config.make(m)\nel"
+        + legacy
+    )
+    only = config.replace('"src.far", ', f'"src.far", "slots": {{"make": "{reference}"}}, ').replace(
+        '"sites": "*"', '"sites": []'
+    )
+    text = "\n".join(prove(legacy, new, config=only).findings())
+    assert f"at key 'far': slot 'make' of provider 'far' has the reference {reference!r}" in text

@@ -1,0 +1,302 @@
+"""What is decided about a chain, and why: one example a code, and as many chains that are left alone."""
+
+import pytest
+
+from cutover_migrate.find import Symbol
+from cutover_migrate.rewrite import KEPT_REASONS, REASONS, key_text
+
+HEAD = "from clients import make_a, make_b, make_c, make_d, Kind\n"
+ELSE = "    else:\n        raise KeyError(p)\n"
+PLAIN = """
+def chat(p, m, x=None):
+    if p == "a":
+        return make_a(m)
+    elif p == "b":
+        return make_b(m)
+"""
+
+
+def branches(*tests, subject="p"):
+    """A function with one branch a test, each with the callee of its place."""
+    words = ["if", *["elif"] * 9]
+    lines = [
+        f"    {word} {test}:\n        return make_{name}(m)\n"
+        for word, test, name in zip(words, tests, "abcd", strict=False)
+    ]
+    return f"def chat({subject}, m, x=None, q=None):\n{''.join(lines)}"
+
+
+EXAMPLES = {
+    "module-level": """
+if p == "a":
+    r = make_a(m)
+elif p == "b":
+    r = make_b(m)
+""",
+    "conditional-expression": """
+def chat(p, m):
+    return make_a(m) if p == "a" else make_b(m) if p == "b" else None
+""",
+    "computed-subject": branches('p.lower() == "a"', 'p.lower() == "b"'),
+    "subscript-subject": branches('p["x"] == "a"', 'p["x"] == "b"'),
+    "frame-read": branches('p == "a"', 'p == "b"') + "    return locals()\n",
+    "open-predicate": branches('p == "a"', 'p == "b"', '"c" in p'),
+    "both-arms": branches("use_registry(CHAT, p)", 'p == "a"', 'p == "b"'),
+    "negated": branches('p == "a"', 'p == "b"', 'p != "c"'),
+    "foreign-test": branches('p == "a"', 'p == "b"', 'q == "c"'),
+    "guarded-key": branches('p == "a" and x', 'p == "a"', 'p == "b"'),
+    "duplicate-key": branches('p == "a"', 'p == "b"', 'p in ("c", "a")'),
+    "key-not-literal": branches("p == Kind.A", 'p == "b"'),
+    "key-not-text": branches("p == 1", "p == 2"),
+    "else-if-nested": PLAIN
+    + """    else:
+        if p == "c":
+            return make_c(m)
+""",
+    "siblings-fall-through": """
+def chat(p, m):
+    if p == "a":
+        make_a(m)
+    if p == "b":
+        make_b(m)
+""",
+    "needs-lift": """
+def chat(p, m):
+    if p == "a":
+        return make_a(m)
+    elif p == "b":
+        return [m]
+""",
+    "unknown-name": """
+def chat(p, m):
+    if p == "a":
+        return len(m)
+    elif p == "b":
+        return sum(m)
+""",
+    "other-dispatch": PLAIN
+    + """
+def pick(k):
+    if k == "x":
+        return make_a(k)
+    elif k == "y":
+        return make_b(k)
+""",
+    "inside-site": PLAIN
+    + """    else:
+        m = 0
+        if x == "a":
+            return make_a(m)
+        elif x == "b":
+            return make_b(m)
+""",
+    "comment-lost": """
+def chat(p, m):
+    match p:  # who
+        case "a":
+            return make_a(m)
+        case "b":
+            return make_b(m)
+        case _:
+            return make_c(m)
+""",
+}
+UNSAFE = {"subscript-subject", "comment-lost"}
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_each_reason_has_an_example(scanned, code):
+    found = scanned(HEAD + EXAMPLES[code])
+    given = [(why.code, why.message) for site in (*found.sites, *found.near_misses) for why in site.decided.reasons]
+    assert (code, REASONS[code].message) in given
+    levels = {
+        site.decided.level
+        for site in (*found.sites, *found.near_misses)
+        if code in [why.code for why in site.decided.reasons]
+    }
+    assert levels == {"unsafe" if code in UNSAFE else "display"}
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_each_reason_says_the_fact_and_what_would_unlock_it(code):
+    known = REASONS[code]
+    assert known.message[0].islower()
+    assert known.unlock
+    assert not known.message.endswith(".")
+
+
+def kept_example(odd, *, body="r = make_{}(m, f'to {{m}}', x)", guard=""):
+    lines = ["def chat(p, m, f, x=None):"]
+    for word, key in (("if", "a"), ("elif", "b"), ("elif", "c")):
+        lines += [f'    {word} p == "{key}":', *(f"        {line}" for line in body.format(key).splitlines())]
+    lines += [f'    elif p == "z"{guard}:', *(f"        {line}" for line in odd.splitlines()), "    return r"]
+    return "\n".join(lines) + "\n"
+
+
+LATER = "r = lambda: make_a(m)\nx(make_{})"
+KEPT_EXAMPLES = {
+    "bodies-differ": kept_example("raise KeyError(p)"),
+    "different-outputs": kept_example("q = make_d(m, f'to {m}', x)"),
+    "local-differs": kept_example("r = f(m, f'to {m}', x)"),
+    "literal-in-place": kept_example("r = make_d(m, f'at {m}', x)"),
+    "hole-in-closure": kept_example("r = lambda: make_d(m)\nx(make_d)", body=LATER),
+    "guarded": kept_example("r = make_d(m, f'to {m}', x)", guard=" and x"),
+}
+
+
+@pytest.mark.parametrize("code", KEPT_REASONS)
+def test_each_reason_to_keep_a_branch_has_an_example(decided, code):
+    found = decided(HEAD + KEPT_EXAMPLES[code])
+    assert found.decision == "template"
+    assert [(kept.keys, kept.reason) for kept in found.kept] == [(("z",), code)]
+    assert found.level == "safe"
+
+
+def test_a_kept_branch_tells_the_line_at_which_it_departs(decided):
+    found = decided(HEAD + KEPT_EXAMPLES["hole-in-closure"])
+    assert found.kept[0].line == 13
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        branches('p == "a"', 'p == "b"'),
+        branches('"a" == p', 'p in ("b", "c")', 'p == "d" or p == "e"'),
+        branches('p == "a"', 'p == "b"', 'p == "c" and x'),
+        branches('p.name == "a"', 'p.name == "b"'),
+        branches('p == ""', 'p == "b"'),
+        PLAIN,
+        PLAIN + ELSE,
+        PLAIN + "    return vars(m)\n",
+        "class C:\n" + "".join(f"    {line}\n" for line in PLAIN.splitlines()),
+        'async def chat(p, m):\n    match p:\n        case "a":\n            return await make_a(m)\n'
+        '        case "b":\n            return await make_b(m)\n',
+        'def chat(p, m):\n    if p == "a":\n        return make_a(m)\n    if p == "b":\n        return make_b(m)\n',
+        'def chat(ps, m):\n    for p in ps:\n        if p == "a":\n            m(make_a)\n            continue\n'
+        '        if p == "b":\n            m(make_b)\n            continue\n',
+    ],
+)
+def test_a_plain_chain_is_a_template(decided, text):
+    found = decided(HEAD + text)
+    assert (found.decision, found.level, found.reasons) == ("template", "safe", ())
+
+
+@pytest.mark.parametrize(
+    ("body", "ends"),
+    [
+        ("return f(m)", True),
+        ("raise f(m)", True),
+        ("f(m)\nreturn", True),
+        ("if x:\n    return f(m)\nelse:\n    raise f(m)", True),
+        ("if x:\n    return f(m)", False),
+        ("if x:\n    return f(m)\nelse:\n    f(m)", False),
+        ("try:\n    return f(m)\nexcept E:\n    raise", True),
+        ("try:\n    f(m)\nexcept E:\n    raise\nelse:\n    return", True),
+        ("try:\n    return f(m)\nexcept E:\n    pass", False),
+        ("with x:\n    return f(m)", False),
+        ("for y in x:\n    return f(m)", False),
+        ("f(m)", False),
+    ],
+)
+def test_siblings_must_each_end_the_function_or_the_pass(decided, body, ends):
+    def branch(key):
+        lines = "".join(f"        {line}\n" for line in body.replace("f(m)", f"make_{key}(m)").splitlines())
+        return f'    if p == "{key}":\n{lines}'
+
+    found = decided(f"{HEAD}class E(Exception): pass\ndef chat(p, m, x):\n{branch('a')}{branch('b')}")
+    assert (found.decision == "template") == ends
+    assert ("siblings-fall-through" in [why.code for why in found.reasons]) == (not ends)
+
+
+def test_every_reason_is_told_once_in_the_order_of_the_lines(decided):
+    text = branches('p.lower() == "a"', "p.lower() == 1", "p.lower() == 2", 'p.lower() != "b"')
+    found = decided(HEAD + text)
+    assert [(why.code, why.line) for why in found.reasons] == [
+        ("computed-subject", 3),
+        ("key-not-text", 5),
+        ("negated", 9),
+    ]
+
+
+def test_half_of_the_branches_must_fit(decided):
+    def chain(odd):
+        lines = [f'    elif p == "o{n}":\n        return {n * [n]}\n' for n in range(odd)]
+        return HEAD + PLAIN + "".join(lines)
+
+    assert decided(chain(2)).decision == "template"
+    refused = decided(chain(3))
+    assert [(why.code, why.line) for why in refused.reasons] == [("needs-lift", 9)]
+
+
+def test_the_largest_group_becomes_the_template(decided):
+    text = branches('p == "a"', 'p == "b"', 'p == "c"').replace("return make_a(m)", "return [make_a(m)]")
+    found = decided(HEAD + text)
+    assert [branch.keys for branch in found.template.members] == [("b",), ("c",)]
+    assert [kept.keys for kept in found.kept] == [("a",)]
+
+
+@pytest.mark.parametrize(
+    ("default", "absorbed"),
+    [
+        ("        return make_d(m)\n", True),
+        ("        return make_a(m)\n", True),
+        ("        return make_d(m, 1)\n", False),
+        ("        return None\n", False),
+        ("        return x(m)\n", False),
+        ("        return make_d(p)\n", False),
+        ("        log()\n        return make_d(m)\n", False),
+    ],
+)
+def test_a_default_arm_is_absorbed_when_it_is_the_same_program(decided, default, absorbed):
+    assert decided(HEAD + PLAIN + "    else:\n" + default).absorbs_default == absorbed
+
+
+def test_a_default_arm_with_a_hole_of_its_own_is_kept(decided):
+    text = HEAD + PLAIN.replace("(m)", "(m, 1)") + "    else:\n        return make_d(m, 2)\n"
+    assert not decided(text).absorbs_default
+    text = HEAD + PLAIN.replace("(m)", "(m.x)") + "    else:\n        return make_d(m.y)\n"
+    assert not decided(text).absorbs_default
+
+
+def test_a_hole_of_another_kind_keeps_the_default_arm(decided):
+    text = 'def chat(p, m):\n    if p == "a":\n        return m.a()\n    elif p == "b":\n        return m.b()\n'
+    found = decided(f"{HEAD}{text}    else:\n        return m.c()\n")
+    assert found.absorbs_default
+    found = decided(f"{HEAD}{text.replace('m.a', 'make_a').replace('m.b', 'make_b')}    else:\n        return m.c()\n")
+    assert not found.absorbs_default
+
+
+def test_a_case_that_names_the_subject_is_kept(decided):
+    text = 'def chat(p, m):\n    match p:\n        case "a":\n            return make_a(m)\n'
+    text += '        case "b":\n            return make_b(m)\n        case {}:\n            return make_c(m)\n'
+    assert decided(HEAD + text.format("_")).absorbs_default
+    assert not decided(HEAD + text.format("other")).absorbs_default
+
+
+@pytest.mark.parametrize(
+    ("head", "known"),
+    [
+        ("from clients import make_a, make_b", True),
+        ("import clients.make_a, clients.make_b\nmake_a = make_b = clients", True),
+        ("def make_a(m): pass\ndef make_b(m): pass", True),
+        ("try:\n    from x import make_a\nexcept ImportError:\n    make_a = None\nclass make_b: pass", True),
+        ("if True:\n    make_a, make_b = 1, 2", True),
+        ("def f():\n    global make_a, make_b\n    make_a = make_b = 1", True),
+        ("from clients import *", False),
+        ("def f():\n    from clients import make_a, make_b", False),
+        ("x = lambda: (make_a := 1, make_b := 2)", False),
+        ("class C:\n    make_a = make_b = 1", False),
+        ("from clients import make_a", False),
+    ],
+)
+def test_a_slot_is_a_name_that_the_module_binds(decided, head, known):
+    found = decided(f"{head}\n{PLAIN}")
+    assert (found.decision == "template") == known
+    assert [why.code for why in found.reasons] == ([] if known else ["unknown-name"])
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("a", "a"), (Symbol("K.A"), "K.A"), (None, "None"), (3, "3"), (b"x", "b'x'")]
+)
+def test_a_key_is_shown_as_text(key, text):
+    assert key_text(key) == text
