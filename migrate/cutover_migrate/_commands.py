@@ -174,7 +174,8 @@ def _check_plan(plan: Json) -> None:
     if plan.get("version") != PLAN_VERSION:
         found = plan.get("version")
         raise PlanMismatch(f"the plan has version {found!r}, this program reads {PLAN_VERSION}; make it anew")
-    missing = [name for name in ("names", "sources", "sites", "options") if name not in plan]
+    parts: dict[str, type] = {"names": dict, "sources": dict, "sites": list, "options": dict}
+    missing = [name for name, kind in parts.items() if not isinstance(plan.get(name), kind)]
     if missing:
         raise PlanMismatch(f"the plan has no {missing[0]!r}; make it anew with `cutover plan`")
 

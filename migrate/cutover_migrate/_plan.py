@@ -128,17 +128,29 @@ def _named(sites: list[Site], scan: Scan, renamed: Mapping[str, str]) -> list[Si
         for (_, function), group in functions.items()
         for site, name in zip(group, site_names(function, [_slot_words(site) for site in group]), strict=True)
     }
-    plans: list[SitePlan] = []
-    taken: set[str] = set()
+    unknown = next((name for name in renamed if name not in proposed), None)
+    if unknown is not None:
+        raise BadInput(f"{unknown}: no site that is rewritten has this id; there are {', '.join(proposed)}")
+    trees = {site.path: scan.tree.sources[site.path].tree for site in sites}
+    symbols = {path: {name.lower() for name in used_names(tree) if name == name.upper()} for path, tree in trees.items()}
+    own = _unused(sites, symbols, proposed)
+    names = _unused(sites, symbols, proposed | dict(renamed))
+    return [
+        SitePlan(site.id, site.path, name, name.upper(), site.decided, proposed=first)
+        for site, name, first in zip(sites, names, own, strict=True)
+    ]
+
+
+def _unused(sites: list[Site], symbols: Mapping[str, set[str]], names: Mapping[str, str]) -> list[str]:
+    """The sites' names, with numbers where one is taken or its symbol stands in the file already."""
+    found: list[str] = []
     for site in sites:
-        wanted = renamed.get(site.id) or proposed[site.id]
-        if not wanted.isidentifier():
-            raise BadInput(f"{wanted}: not a name for a site; use letters, digits and underscores")
-        used = {name.lower() for name in used_names(scan.tree.sources[site.path].tree) if name == name.upper()} | taken
-        name = wanted if wanted.lower() not in used else fresh(wanted.lower(), used)
-        taken.add(name.lower())
-        plans.append(SitePlan(site.id, site.path, name, name.upper(), site.decided))
-    return plans
+        wanted = names[site.id]
+        if not isinstance(wanted, str) or not wanted.isidentifier():
+            raise BadInput(f"{wanted!r}: not a name for a site; use letters, digits and underscores")
+        used = symbols[site.path] | {name.lower() for name in found}
+        found.append(wanted if wanted.lower() not in used else fresh(wanted.lower(), used))
+    return found
 
 
 def _slot_words(site: Site) -> list[str]:

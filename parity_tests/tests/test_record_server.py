@@ -22,8 +22,9 @@ def test_recording_in_this_process_says_its_address_and_counts(tmp_path, monkeyp
         threading.Thread(target=_visit_and_stop, args=(url,)).start()
 
     out = tmp_path / "r.jsonl"
-    monkeypatch.setattr(signal, "raise_signal", lambda _: None)
+    handler = signal.getsignal(signal.SIGTERM)
     assert record("served_here:app", root=tmp_path, out=out, port=0, on_ready=visit) == 1
+    assert signal.getsignal(signal.SIGTERM) is handler
     assert said[0].startswith("http://127.0.0.1:")
     assert not said[0].endswith(":0")
     assert [route.request.url for route in read_recording(out).routes] == ["/here?a=1"]
@@ -31,4 +32,4 @@ def test_recording_in_this_process_says_its_address_and_counts(tmp_path, monkeyp
 
 def _visit_and_stop(url):
     assert httpx.get(f"{url}/here?a=1").status_code == 204
-    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)

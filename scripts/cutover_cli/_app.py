@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Sequence
 
 import click
+from rich.text import Text
 
 from cutover_cli._completion import completion
 from cutover_cli._console import error_console
@@ -51,6 +52,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     try:
         outcome = cutover.main(args=arguments, prog_name="cutover", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.Abort:
@@ -72,9 +74,5 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    error_console().print(f"[bold red]cutover:[/] {_escape(message)}", highlight=False, soft_wrap=True)
+    error_console().print(Text.assemble(("cutover:", "bold red"), " ", message), soft_wrap=True)
     return code
-
-
-def _escape(message: str) -> str:
-    return message.replace("[", r"\[")

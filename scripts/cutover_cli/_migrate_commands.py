@@ -11,12 +11,12 @@ import click
 
 from cutover_cli import _migrate_views as views
 from cutover_cli._console import console, error_console, print_json
+from cutover_cli._inputs import named_root, plan_root, read_plan, readable, write_output
+from cutover_cli._scan_view import show_scan, show_unread
 from cutover_migrate import (
     AlreadyDone,
-    BadInput,
     NothingFound,
     Options,
-    PlanMismatch,
     apply_plan,
     empty_plan,
     finish_cutover,
@@ -45,11 +45,11 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for mach
 @click.option("--check", is_flag=True, help="Exit 1 while there is provider dispatch left.")
 def scan(paths: tuple[Path, ...], root: Path | None, as_json: bool, include: tuple[str, ...], check: bool) -> int:
     """Show every dispatch site under PATHS, what can be rewritten and what not, and why. Writes nothing."""
-    found = scan_paths(paths or (Path(),), root=root, include=include)
+    found = readable(scan_paths(paths or (Path(),), root=_checked(root), include=include))
     if as_json:
         print_json(scan_json(found, options=Options(unsafe=True, include=include)))
     else:
-        views.show_scan(console(), found)
+        show_scan(console(), found)
     return 1 if check and found.chosen else 0
 
 
@@ -82,11 +82,11 @@ def plan(
     cutover plan src/ -o plan.json    (or: cutover plan src/ > plan.json)
     """
     chosen = paths or (Path(),)
-    top = root or project_root(chosen)
+    top = _checked(root) or project_root(chosen)
     data = _planned(chosen, top, Options(services, config, import_root, unsafe, include))
     text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     if output is not None:
-        output.write_text(text)
+        write_output(output, text)
     elif not sys.stdout.isatty() and not diff:
         sys.stdout.write(text)
         return 0
@@ -98,7 +98,8 @@ def plan(
 
 def _planned(paths: tuple[Path, ...], root: Path, options: Options) -> dict[str, Any]:
     """The plan as JSON; an empty one where everything is applied already."""
-    found = scan_paths(paths, root=root, include=options.include, import_root=options.import_root)
+    found = readable(scan_paths(paths, root=root, include=options.include, import_root=options.import_root))
+    show_unread(error_console(), found)
     try:
         return plan_json(make_plan(found, options))
     except NothingFound:
@@ -111,6 +112,11 @@ def _planned(paths: tuple[Path, ...], root: Path, options: Options) -> dict[str,
         return empty_plan(found, options)
 
 
+def _checked(root: Path | None) -> Path | None:
+    """The root that was named, a folder."""
+    return None if root is None else named_root(root)
+
+
 @click.command()
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 @ROOT
@@ -118,8 +124,8 @@ def _planned(paths: tuple[Path, ...], root: Path, options: Options) -> dict[str,
 @click.option("--no-dependency", is_flag=True, help="Leave the application's dependency file alone.")
 def apply(plan_file: Path, root: Path | None, as_json: bool, no_dependency: bool) -> int:
     """Write both arms side by side behind the switch, as PLAN says: all or nothing, certified before it is written."""
-    data = _read_plan(plan_file)
-    top = _plan_root(data, root)
+    data = read_plan(plan_file)
+    top = plan_root(data, root)
     outcome = apply_plan(top, data, add_dependency=not no_dependency)
     if as_json:
         print_json(views.applied_json(outcome))
@@ -138,9 +144,9 @@ def apply(plan_file: Path, root: Path | None, as_json: bool, no_dependency: bool
 )
 def verify(root: Path | None, as_json: bool, output: Path | None) -> int:
     """Certify what is on disk: for each site and each key, legacy and registry are the same program."""
-    verified = verify_cutover(_root(root))
+    verified = verify_cutover(named_root(root))
     if output is not None:
-        output.write_text(verified.certificate.to_json())
+        write_output(output, verified.certificate.to_json())
     if as_json:
         print_json(views.verified_json(verified))
     else:
@@ -153,7 +159,7 @@ def verify(root: Path | None, as_json: bool, output: Path | None) -> int:
 @JSON
 def finish(root: Path | None, as_json: bool) -> int:
     """Take the legacy arm, its imports, tables and lists out; certified before it is written."""
-    outcome = finish_cutover(_root(root))
+    outcome = finish_cutover(named_root(root))
     if as_json:
         print_json(views.finished_json(outcome))
     elif isinstance(outcome, AlreadyDone):
@@ -169,34 +175,9 @@ def finish(root: Path | None, as_json: bool) -> int:
 @click.option("--force", is_flag=True, help="Also remove generated files that were edited since.")
 def undo(root: Path | None, as_json: bool, force: bool) -> int:
     """Take everything back, byte for byte; edits made since are kept where they do not touch ours."""
-    outcome = undo_cutover(_root(root), force=force)
+    outcome = undo_cutover(named_root(root), force=force)
     if as_json:
         print_json({"restored": outcome.restored, "removed": outcome.removed, "merged": outcome.merged})
     else:
         views.show_undone(console(), outcome)
     return 0
-
-
-def _root(root: Path | None) -> Path:
-    if root is not None and not root.is_dir():
-        raise BadInput(f"{root}: there is no such folder; name the project's root folder")
-    return root or project_root([Path()])
-
-
-def _read_plan(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text())
-    except FileNotFoundError as error:
-        raise PlanMismatch(f"{path}: there is no such plan; make one with `cutover plan SRC -o {path}`") from error
-    except (OSError, ValueError) as error:
-        raise PlanMismatch(f"{path}: not a plan ({error}); make one with `cutover plan SRC -o {path}`") from error
-    if not isinstance(data, dict):
-        raise PlanMismatch(f"{path}: not a plan; make one with `cutover plan SRC -o {path}`")
-    return data
-
-
-def _plan_root(data: dict[str, Any], root: Path | None) -> Path:
-    top = root or Path(str(data.get("root", "")))
-    if not data.get("root") or not top.is_dir():
-        raise PlanMismatch(f"{top}: the plan's project root is not here; name it with --root, or plan this tree anew")
-    return top

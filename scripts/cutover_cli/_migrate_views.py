@@ -10,48 +10,10 @@ from rich.markup import escape
 from rich.syntax import Syntax
 
 from cutover_cli._console import table
-from cutover_migrate import AlreadyDone, Applied, Finished, Scan, Site, Verified
+from cutover_migrate import AlreadyDone, Applied, Finished, Verified
 from cutover_migrate.apply import FileChange, Skipped, Undone
 
-COLOURS = {"template": "green", "refuse": "yellow", "lift": "cyan", "partial": "cyan"}
 SHOWN_FINDINGS = 10
-
-
-def show_scan(out: Console, found: Scan) -> None:
-    """Sites as a table, then what was decided and what disagrees."""
-    if not found.sites:
-        out.print(f"no dispatch found in {len(found.tree.sources)} files")
-    else:
-        rows = table("site", "lines:whole", "kind", "keys:right", "decision", "why")
-        for site in found.sites:
-            colour = COLOURS[site.decided.decision]
-            place = f"{site.chain.start_line}-{site.chain.end_line}"
-            decision = f"[{colour}]{site.decided.decision}[/]"
-            rows.add_row(escape(site.id), place, site.chain.kind, str(len(site.keys)), decision, escape(_why(site)))
-        out.print(rows)
-    _show_accounting(out, found)
-    for finding in found.disagreements():
-        where = f"{finding.file}:{finding.line}" if finding.line else finding.file
-        out.print(f"[yellow]disagreement[/] {escape(where)}: {escape(finding.message)}")
-    for file in found.tree.unread:
-        out.print(f"[red]not read[/] {escape(file.path)}:{file.line}: {escape(file.reason)}")
-
-
-def _why(site: Site) -> str:
-    if site.decided.reasons:
-        return "; ".join(f"{why.code} (line {why.line})" for why in site.decided.reasons)
-    kept = [f"{', '.join(kept.keys)} kept: {kept.reason} (line {kept.line})" for kept in site.decided.kept]
-    return "; ".join(kept)
-
-
-def _show_accounting(out: Console, found: Scan) -> None:
-    counts = found.accounting
-    out.print(
-        f"\n{counts['found']} found = {counts['template']} template + {counts['refuse']} refused, "
-        f"{counts['unaccounted']} unaccounted; {len(found.near_misses)} near misses; "
-        f"{len(found.tree.sources)} files read",
-        style="bold",
-    )
 
 
 def show_plan(out: Console, plan: dict[str, Any], *, diff: bool) -> None:

@@ -59,7 +59,7 @@ def record(app: str, root: Path, output: Path, port: int, host: str) -> int:
 @click.option("--arm", type=click.Choice(["registry", "legacy", "free"]), default="registry", show_default=True,
               help="The side to which the migrated tree's switch is held; free: as the switch file says.")  # fmt: skip
 @click.option("--depth", type=click.Choice(["calls", "http"]), default="calls", show_default=True)
-@click.option("--provider-path", metavar="PATH", help="Where a request names its provider, such as body.provider.")
+@click.option("--provider-path", metavar="PATH", help="Where a request names its provider: provider, body.routing.name, query:x, header:x.")
 @click.option("--only-recorded", is_flag=True, help="Replay the recorded requests alone, generate nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 def replay(
@@ -95,5 +95,5 @@ def replay(
 def _journal(root: Path) -> Path:
     path = root / ".cutover" / "journal.json"
     if not path.is_file():
-        raise PlanError(str(path), "there is none: run `cutover apply` first, or name the migrated tree with --root")
+        raise PlanError(str(path), "there is no such file (--root names the migrated tree)")
     return path

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from cutover_cli._console import console, print_json, table
-from cutover_migrate import journal_of, project_root
+from cutover_cli._inputs import named_root
+from cutover_migrate import BadInput, journal_of
 from cutover_rollout import AlreadySo, set_arm
 from cutover_rollout import status as read_status
 
@@ -55,9 +56,9 @@ def off(site: str, provider: str, root: Path | None, path: Path | None, as_json:
 @options
 def status(root: Path | None, path: Path | None, as_json: bool) -> int:
     """Show which arm serves each site, provider by provider."""
-    top = root or project_root([Path()])
+    top = named_root(root)
+    sites = _known(top, path)
     found = read_status(path or _file(top))
-    sites = _known(top)
     arms = {name: {key: found.arm(name, key) for key in keys} for name, keys in sites.items()}
     if as_json:
         print_json({"file": str(path or _file(top)), "rules": [asdict(rule) for rule in found.rules], "sites": arms})
@@ -73,15 +74,16 @@ def status(root: Path | None, path: Path | None, as_json: bool) -> int:
 
 
 def _set(arm: str, site: str, provider: str, root: Path | None, path: Path | None, *, as_json: bool) -> int:
-    top = root or project_root([Path()])
-    known = _known(top)
+    top = named_root(root)
+    known = _known(top, path)
+    served = [known[site]] if site in known else known.values()
     outcome = set_arm(
         path or _file(top),
         arm,
         site=site,
         provider=provider,
         known_sites=tuple(known),
-        known_providers=tuple({key for keys in known.values() for key in keys}),
+        known_providers=tuple(dict.fromkeys(key for keys in served for key in keys)),
     )
     changed = not isinstance(outcome, AlreadySo)
     if as_json:
@@ -92,9 +94,14 @@ def _set(arm: str, site: str, provider: str, root: Path | None, path: Path | Non
     return 0
 
 
-def _known(root: Path) -> dict[str, list[str]]:
-    """The sites of the journal with the keys of their tables; empty where nothing is applied."""
+def _known(root: Path, path: Path | None) -> dict[str, list[str]]:
+    """The sites of the journal with the keys of their tables; none where only a switch file is named."""
     journal = journal_of(root)
+    if journal is None and path is None:
+        raise BadInput(
+            f"{root}: nothing is applied there, so there is nothing to switch; run `cutover apply` first, "
+            "or name the project's root with --root or a switch file with --file"
+        )
     return {site["name"]: list(site["table_keys"]) for site in journal.sites} if journal else {}
 
 

@@ -61,7 +61,7 @@ class Block:
 def find_blocks(source: Source, modules: ModuleMap) -> tuple[list[ProviderImports], list[Block]]:
     """Every import, table, list and alias fix of a file that could belong to its providers."""
     imports = [*_plain_imports(source, modules), *_helper_imports(source, modules)]
-    return imports, [*_timeouts(source.tree), *_named_lists(source.tree), *_lists_and_aliases(source.tree, ())]
+    return imports, [*_timeouts(source), *_named_lists(source), *_lists_and_aliases(source.tree.body, ())]
 
 
 def _plain_imports(source: Source, modules: ModuleMap) -> Iterator[ProviderImports]:
@@ -162,8 +162,9 @@ def _written_modules(source: Source, helper: str, argument: str) -> Iterator[str
                     )
 
 
-def _timeouts(module: ast.Module) -> Iterator[Block]:
-    reads = dict(_table_reads(module))
+def _timeouts(source: Source) -> Iterator[Block]:
+    module = source.tree
+    reads = dict(_table_reads(source.nodes))
     constants = {
         node.targets[0].id: node.value.value
         for node in module.body
@@ -187,18 +188,18 @@ def _timeouts(module: ast.Module) -> Iterator[Block]:
             )  # fmt: skip
 
 
-def _table_reads(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    for node in ast.walk(module):
+def _table_reads(nodes: list[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
+    for node in nodes:
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get"), args=[_, default]):
                 yield name, default
 
 
-def _named_lists(module: ast.Module) -> Iterator[Block]:
+def _named_lists(source: Source) -> Iterator[Block]:
     """Module-level lists and tuples of texts that a loop goes through by name."""
-    loops = [node.iter for node in ast.walk(module) if isinstance(node, ast.For)]
+    loops = [node.iter for node in source.nodes if isinstance(node, ast.For)]
     looped = {each.id for each in loops if isinstance(each, ast.Name)}
-    for node in module.body:
+    for node in source.tree.body:
         target = _single_target(node)
         value = getattr(node, "value", None)
         texts = _texts(value) if isinstance(value, ast.expr) else None
@@ -206,24 +207,34 @@ def _named_lists(module: ast.Module) -> Iterator[Block]:
             yield Block("list", value, tuple(texts), (), target or "")
 
 
-def _lists_and_aliases(node: ast.AST, names: tuple[str, ...]) -> Iterator[Block]:
-    for child in ast.iter_child_nodes(node):
-        inner = names
-        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            inner = (*names, child.name)
-        if isinstance(child, (ast.For, ast.AsyncFor)):
-            texts = _texts(child.iter)
+def _lists_and_aliases(body: list[ast.stmt], names: tuple[str, ...]) -> Iterator[Block]:
+    for node in body:
+        inner = (
+            (*names, node.name) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) else names
+        )
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            texts = _texts(node.iter)
             if texts and len(texts) > 1:
-                yield Block("list", child.iter, tuple(texts), function=".".join(inner))
-        if isinstance(child, ast.If) and names and not _is_elif(node, child):
-            alias = _alias(child)
+                yield Block("list", node.iter, tuple(texts), function=".".join(inner))
+        if isinstance(node, ast.If) and names:
+            alias = _alias(node)
             if alias is not None:
-                yield Block("alias", child, alias[1:], (), alias[0], function=".".join(inner))
-        yield from _lists_and_aliases(child, inner)
+                yield Block("alias", node, alias[1:], (), alias[0], function=".".join(inner))
+        for below in _bodies(node):
+            yield from _lists_and_aliases(below, inner)
 
 
-def _is_elif(parent: ast.AST, child: ast.If) -> bool:
-    return isinstance(parent, ast.If) and parent.orelse == [child] and parent.col_offset == child.col_offset
+def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The statement lists directly inside a statement; an ``elif`` is not a statement of its own."""
+    for field in ("body", "orelse", "finalbody"):
+        body = getattr(node, field, None)
+        match body:
+            case [ast.If() as below] if field == "orelse" and below.col_offset == node.col_offset:
+                yield from _bodies(below)
+            case [*statements]:
+                yield statements
+    for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        yield part.body
 
 
 def _alias(node: ast.If) -> tuple[str, str, str] | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cutover_migrate.find._keys import Guarded, Key, Keyed, Open, Test, key_of, read_test, subject_of
+from cutover_migrate.find._source import every_node
 
 Kind = Literal["elif", "siblings", "match", "ifexp"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -63,12 +64,17 @@ class Chain:
 def find_chains(module: ast.Module, *, data: bytes | None = None) -> list[Chain]:
     """All chains with two or more keyed branches, in the order of the file.
 
-    With the file's ``data``, expressions are walked only where the text has two ``else`` inside expressions, as a chain of
-    conditional expressions must have.
+    With the file's ``data``, expressions are walked only where the text has two ``else`` inside expressions, as a chain
+    of conditional expressions must have.
     """
-    finder = _Finder(expressions=data is None or len(INNER_ELSE.findall(data)) > 1)
+    maybe = data is None or len(INNER_ELSE.findall(data)) > 1
+    finder = _Finder(expressions=maybe and any(_is_expression_chain(node) for node in every_node(module)))
     finder.walk_block(module.body, (), ())
     return sorted(finder.found, key=lambda chain: (chain.start_line, -chain.end_line))
+
+
+def _is_expression_chain(node: ast.AST) -> bool:
+    return isinstance(node, ast.IfExp) and isinstance(node.orelse, ast.IfExp)
 
 
 class _Finder:
@@ -138,8 +144,9 @@ def _blocks_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
 def _if_chain(
     head: ast.If | ast.IfExp, names: tuple[str, ...], scopes: tuple[ast.AST, ...], block: list[ast.stmt]
 ) -> Chain | None:
-    raw = list(_if_branches(head))
-    subject = _main_subject([read_test(node.test) for node in raw])
+    raw, subject = _read_chain(_if_branches(head))
+    if subject is None:
+        raw, subject = _read_chain(_flat_branches(head))
     if subject is None:
         return None
     branches = tuple(_branch(node, subject, head) for node in raw)
@@ -152,20 +159,29 @@ def _if_chain(
     )  # fmt: skip
 
 
+def _read_chain(branches: Iterator[ast.If | ast.IfExp]) -> tuple[list[ast.If | ast.IfExp], str | None]:
+    raw = list(branches)
+    return raw, _main_subject([read_test(node.test) for node in raw])
+
+
 def _if_branches(head: ast.If | ast.IfExp) -> Iterator[ast.If | ast.IfExp]:
-    """The chain from its head down; an ``if`` that is all of an ``else`` counts as a branch too."""
-    node: ast.If | ast.IfExp = head
-    while True:
+    node: ast.If | ast.IfExp | None = head
+    while node is not None:
         yield node
-        match node:
-            case ast.IfExp(orelse=ast.IfExp() as below) | ast.If(orelse=[ast.If() as below]):
-                node = below
-            case _:
-                return
+        node = _next_branch(node)
+
+
+def _flat_branches(head: ast.If | ast.IfExp) -> Iterator[ast.If | ast.IfExp]:
+    """The branches with every ``if`` that is all of an ``else``, whatever it asks for."""
+    node: ast.AST = head
+    while isinstance(node, (ast.If, ast.IfExp)):
+        yield node
+        below = node.orelse
+        node = below[0] if isinstance(below, list) and len(below) == 1 else below  # type: ignore[assignment]
 
 
 def _next_branch(node: ast.AST) -> ast.If | ast.IfExp | None:
-    """What only goes on with a chain and begins none of its own: an ``elif``, or an ``else: if`` on the same subject."""
+    """What goes on with a chain and begins none of its own: ``elif``, or ``else: if`` on the same subject."""
     match node:
         case ast.IfExp(orelse=ast.IfExp() as below):
             return below

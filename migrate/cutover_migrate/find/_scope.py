@@ -9,24 +9,34 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
+
+from cutover_migrate.find._source import every_node
 
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 FunctionNodes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+OWN_SCOPES = (*FunctionNodes, ast.ClassDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a scope without those of the functions and classes inside it (their names included)."""
-    stack = list(ast.iter_child_nodes(scope))
+    stack = [scope]
     while stack:
         node = stack.pop()
-        yield node
-        if isinstance(node, (*FunctionNodes, ast.ClassDef)):
-            continue
-        stack.extend(ast.iter_child_nodes(node))
+        if node is not scope:
+            yield node
+            if isinstance(node, OWN_SCOPES):
+                continue
+        for value in node.__dict__.values():
+            if isinstance(value, ast.AST):
+                stack.append(value)
+            elif value.__class__ is list:
+                stack.extend(item for item in value if isinstance(item, ast.AST))
 
 
-def bound_names(scope: ast.AST) -> set[str]:
+@lru_cache(maxsize=64)
+def bound_names(scope: ast.AST) -> frozenset[str]:
     """The names that a function binds, its ``global`` declarations left out."""
     bound: set[str] = set()
     elsewhere: set[str] = set()
@@ -45,7 +55,7 @@ def bound_names(scope: ast.AST) -> set[str]:
             bound.add(node.rest)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             elsewhere |= set(node.names)
-    return bound - elsewhere
+    return frozenset(bound - elsewhere)
 
 
 def local_names(scopes: tuple[ast.AST, ...]) -> set[str]:
@@ -77,9 +87,12 @@ def used_names(tree: ast.AST) -> set[str]:
 def reads_frame(scopes: tuple[ast.AST, ...]) -> int | None:
     """The line on which the innermost function looks at its own frame (``locals()`` and the like), if it does."""
     inner = [scope for scope in scopes if isinstance(scope, FunctionNodes)]
-    if not inner:
-        return None
-    for node in ast.walk(inner[-1]):
+    return _frame_line(inner[-1]) if inner else None
+
+
+@lru_cache(maxsize=64)
+def _frame_line(function: ast.AST) -> int | None:
+    for node in every_node(function):
         match node:
             case (
                 ast.Call(func=ast.Name(id="locals" | "exec" | "eval"))

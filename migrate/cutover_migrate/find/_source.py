@@ -57,6 +57,11 @@ class Source:
         """The line end of the file's first line."""
         return "\r\n" if self.lines and self.lines[0].endswith(b"\r\n") else "\n"
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the tree, in no particular order."""
+        return every_node(self.tree)
+
     def offset(self, line: int, column: int) -> int:
         """Byte offset of a position in ``ast`` terms (line from 1, column in bytes of UTF-8)."""
         if self.encoding != "utf-8":
@@ -100,6 +105,18 @@ class Tree:
     root: Path
     sources: dict[str, Source] = field(default_factory=dict)
     unread: list[Unread] = field(default_factory=list)
+
+
+def every_node(tree: ast.AST) -> list[ast.AST]:
+    """Every node of a tree, the tree itself first; several times as fast as ``ast.walk``."""
+    found = [tree]
+    for node in found:
+        for value in node.__dict__.values():
+            if isinstance(value, ast.AST):
+                found.append(value)
+            elif value.__class__ is list:
+                found.extend(item for item in value if isinstance(item, ast.AST))
+    return found
 
 
 def project_root(paths: Iterable[Path]) -> Path:

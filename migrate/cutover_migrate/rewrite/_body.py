@@ -52,7 +52,7 @@ def own_lines(source: Source, body: Sequence[ast.stmt]) -> bool:
 
 def _spliced(source: Source, body: Sequence[ast.stmt], holes: list[tuple[Hole, str]], local: str) -> str:
     """The body as the block of an ``if``, holes filled."""
-    start = source.starts[body_start(body) - 1] if own_lines(source, body) else source.span(body[0])[0]
+    start = source.starts[_comments_start(source, body) - 1] if own_lines(source, body) else source.span(body[0])[0]
     end = _body_end(source, body)
     pieces: list[str] = []
     position = start
@@ -64,6 +64,19 @@ def _spliced(source: Source, body: Sequence[ast.stmt], holes: list[tuple[Hole, s
     text = "".join(pieces)
     lead = "" if own_lines(source, body) else "    "
     return f"if 1:{source.newline}{lead}{text}{source.newline}"
+
+
+def _comments_start(source: Source, body: Sequence[ast.stmt]) -> int:
+    """The first line of a body, with the comments above its first statement."""
+    first = line = body_start(body)
+    indent = source.indent(first)
+    while line > 1:
+        line -= 1
+        text = source.lines[line - 1].strip()
+        if text and (not text.startswith(b"#") or source.indent(line) != indent):
+            break
+        first = line if text else first
+    return first
 
 
 def _body_end(source: Source, body: Sequence[ast.stmt]) -> int:

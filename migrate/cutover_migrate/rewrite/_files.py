@@ -23,6 +23,12 @@ from cutover_migrate.rewrite._sites import Edit, applied_edit, finished_edit, me
 from cutover_migrate.rewrite._table import SitePlan, Table
 
 WIDTH = 100
+IMPORTED = {"timeouts": "get_provider_registry", "list": "AUTO_DETECT_PROVIDERS", "alias": "normalize_provider_name"}
+KEPT_REASONS = {
+    "timeouts": "it names a provider that no chain serves, or differs from the table that was taken",
+    "list": "it differs from the list that became AUTO_DETECT_PROVIDERS",
+    "alias": "the aliases are not the same at each place",
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,11 @@ class FileRewrite:
     @cached_property
     def local(self) -> str:
         """The fresh local name of the templates."""
-        return fresh("provider_config", used_names(self.source.tree))
+        return fresh("provider_config", self._used)
+
+    @cached_property
+    def _used(self) -> set[str]:
+        return used_names(self.source.tree)
 
     def applied(self) -> str:
         """The file with both arms."""
@@ -120,7 +130,8 @@ class FileRewrite:
                 continue
             decision = "rewrite" if id(block) in rewritten else "keep"
             first, last = block.node.lineno, block.node.end_lineno or block.node.lineno
-            yield BlockPlan(block.kind, first, last, decision, "" if decision == "rewrite" else _kept_reason(block))
+            reason = "" if decision == "rewrite" else self._kept_reason(block)
+            yield BlockPlan(block.kind, first, last, decision, reason)
 
     def _belongs(self, block: Block) -> bool:
         known = {*self.table.providers}
@@ -133,14 +144,19 @@ class FileRewrite:
     def _rewritten_blocks(self) -> list[Block]:
         return [block for block in self.blocks if self._belongs(block) and self._matches(block)]
 
+    def _kept_reason(self, block: Block) -> str:
+        if IMPORTED[block.kind] in self._used:
+            return f"the file uses the name {IMPORTED[block.kind]} already"
+        return KEPT_REASONS[block.kind]
+
     def _matches(self, block: Block) -> bool:
+        if IMPORTED[block.kind] in self._used:
+            return False
         if block.kind == "timeouts":
             same = dict(zip(block.names, block.values, strict=True)) == self.table.timeouts
             return same and all(name in self.table.providers for name in block.names)
         if block.kind == "list":
-            return (
-                list(block.names) == self.table.auto_detect and "AUTO_DETECT_PROVIDERS" not in self.imports.module_names
-            )
+            return list(block.names) == self.table.auto_detect
         return self.table.aliases == {block.names[0]: block.names[1]}
 
     def _table_edits(self) -> Iterator[tuple[Edit, str]]:
@@ -173,8 +189,8 @@ class FileRewrite:
                 names = ", ".join(_as_import(name.attribute, name.local) for name in rest)
                 text = f"from {_written_module(removal.group.statements[0])} import {names}{self.source.newline}"
                 yield Edit(at, at, text)
-        for first, last in _line_runs(self._with_blanks(gone)):
-            yield Edit(self.source.starts[first - 1], self.source.starts[last], "")
+        for line in self._with_blanks(gone):
+            yield Edit(self.source.starts[line - 1], self.source.starts[line], "")
 
     def _with_blanks(self, gone: set[int]) -> list[int]:
         """The lines that go, with the blank ones that only parted them, and one side's at each end."""
@@ -318,31 +334,10 @@ def _runs(groups: list[tuple[ast.stmt, ...]], decision: str, reason: str) -> Ite
         yield BlockPlan("imports", first, last, decision, reason)
 
 
-def _line_runs(lines: list[int]) -> Iterator[tuple[int, int]]:
-    """Runs of consecutive numbers as (first, last)."""
-    first = previous = 0
-    for line in lines:
-        if first and line != previous + 1:
-            yield first, previous
-            first = 0
-        first = first or line
-        previous = line
-    if first:
-        yield first, previous
-
-
 def _remember(found: dict[str, list[str]], provider: str, comment: Comment) -> None:
     texts = found.setdefault(provider, [])
     if comment.text and not comment.is_pragma and comment.text not in texts:
         texts.append(comment.text)
-
-
-def _kept_reason(block: Block) -> str:
-    return {
-        "timeouts": "it names a provider that no chain serves, or differs from the table that was taken",
-        "list": "it differs from the list that became AUTO_DETECT_PROVIDERS",
-        "alias": "the aliases are not the same at each place",
-    }[block.kind]
 
 
 def _as_import(attribute: str, local: str) -> str:

@@ -53,7 +53,7 @@ class TopNames(Container[str]):
                 bound[node.id] += 1
             stack.extend(ast.iter_child_nodes(node))
         if b"global" in self.source.data:
-            for node in ast.walk(self.source.tree):
+            for node in self.source.nodes:
                 if isinstance(node, ast.Global):
                     bound.update(node.names)
         return bound

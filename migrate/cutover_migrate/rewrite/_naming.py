@@ -61,6 +61,12 @@ def proper(words: Iterable[str]) -> str:
     return f"{name}_slot" if keyword.iskeyword(name) or name in RESERVED else name
 
 
+def is_attribute(name: object) -> bool:
+    """Whether a name can be a column: an attribute that is no keyword and has no meaning of its own."""
+    usable = isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name) and name[0] != "_"
+    return usable and name not in RESERVED
+
+
 def value_name(context: str, kind: str, values: Iterable[object] = ()) -> str:
     """A name for a constant or attribute of the table, from the keyword or target that it is given to."""
     plain = "label" if all(isinstance(value, str) for value in values) else "value"

@@ -12,16 +12,28 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from cutover_migrate.errors import BadInput
 from cutover_migrate.find import Block, used_names
 from cutover_migrate.rewrite._decide import Decided, text_keys
 from cutover_migrate.rewrite._imports import FileImports, Origin
-from cutover_migrate.rewrite._naming import find_pattern, fresh, identifier, provider_in, slot_name, value_name
+from cutover_migrate.rewrite._naming import (
+    find_pattern,
+    fresh,
+    identifier,
+    is_attribute,
+    provider_in,
+    slot_name,
+    value_name,
+)
 from cutover_migrate.rewrite._template import Constant, Hole, Template
 
 
 @dataclass
 class SitePlan:
-    """One site that is rewritten: its names, and for each hole the column that fills it."""
+    """One site that is rewritten: its names, and for each hole the column that fills it.
+
+    ``proposed`` is its name before anybody edited it: columns of its own are named after that.
+    """
 
     id: str
     path: str
@@ -33,6 +45,7 @@ class SitePlan:
     absorbs: bool = False
     kept: list[str] = field(default_factory=list)
     kept_slots: list[str] = field(default_factory=list)
+    proposed: str = ""
 
     @property
     def template(self) -> Template:
@@ -98,16 +111,21 @@ def build_table(
     *,
     names: Mapping[str, str],
 ) -> Table:
-    """Fill a table from the sites, in their order; ``names`` renames proposed columns."""
+    """Fill a table from the sites, in their order; ``names`` renames proposed columns.
+
+    Raises:
+        BadInput: A new name is none for a column, is given twice, or is for a column that is not there.
+    """
     table = Table()
     _read_timeouts(table, sites, blocks)
     for site in sites:
-        _add_site(table, site, files[site.path], modules[site.path], names)
+        _add_site(table, site, files[site.path], modules[site.path])
     for site in sites:
         _add_default(table, site, files[site.path], modules[site.path])
         site.kept = [key for kept in site.decided.kept for key in kept.keys if key]
     _add_kept(table, sites, files, modules)
     _read_lists(table, sites, blocks)
+    _rename(table, sites, names)
     return table
 
 
@@ -136,7 +154,25 @@ def _read_lists(table: Table, sites: list[SitePlan], blocks: Mapping[str, list[B
                 table.aliases.setdefault(block.names[0], block.names[1])
 
 
-def _add_site(table: Table, site: SitePlan, imports: FileImports, module: str, names: Mapping[str, str]) -> None:
+def _rename(table: Table, sites: list[SitePlan], names: Mapping[str, str]) -> None:
+    columns = [*table.slots, *table.values]
+    for name, wanted in names.items():
+        if name not in columns:
+            raise BadInput(f"{name}: no column goes by this name; there are {', '.join(columns)}")
+        if not is_attribute(wanted):
+            raise BadInput(f"{wanted!r}: not a name for a column ({name}); use a word without a meaning of its own")
+    wanted_names = [names.get(name, name) for name in columns]
+    twice = next((name for name in wanted_names if wanted_names.count(name) > 1), None)
+    if twice is not None:
+        raise BadInput(f"{twice}: two columns would have this name; give each its own")
+    table.slots = {names.get(name, name): column for name, column in table.slots.items()}
+    table.values = {names.get(name, name): column for name, column in table.values.items()}
+    for site in sites:
+        site.columns = [names.get(name, name) for name in site.columns]
+        site.kept_slots = [names.get(name, name) for name in site.kept_slots]
+
+
+def _add_site(table: Table, site: SitePlan, imports: FileImports, module: str) -> None:
     template = site.template
     for key in site.keys:
         if key not in table.home:
@@ -146,9 +182,9 @@ def _add_site(table: Table, site: SitePlan, imports: FileImports, module: str, n
         filled = _by_key(site, hole)
         if hole.kind == "slot":
             origins = {key: imports.origin(str(value)) for key, value in filled.items()}
-            site.columns.append(_slot_column(table, site, origins, names))
+            site.columns.append(_slot_column(table, site, origins))
         else:
-            site.columns.append(_value_column(table, site, hole, filled, names))
+            site.columns.append(_value_column(table, site, hole, filled))
 
 
 def _by_key(site: SitePlan, hole: Hole) -> dict[str, Constant]:
@@ -158,17 +194,16 @@ def _by_key(site: SitePlan, hole: Hole) -> dict[str, Constant]:
     }
 
 
-def _slot_column(table: Table, site: SitePlan, origins: dict[str, Origin], names: Mapping[str, str]) -> str:
+def _slot_column(table: Table, site: SitePlan, origins: dict[str, Origin]) -> str:
     paths = {key: origin.path for key, origin in origins.items()}
     proposed = slot_name(find_pattern(paths), paths.values())
-    proposed = names.get(proposed, proposed)
     for name in (proposed, *(slot for slot in table.slots if slot.startswith(f"{proposed}_"))):
         column = table.slots.get(name)
         if column is not None and _agree(column, origins) and not _swapped(table, name, origins):
             column.update(origins)
             return name
     taken = {*table.slots, *table.values}
-    name = proposed if proposed not in taken else fresh(f"{proposed}_{site.name}", taken)
+    name = proposed if proposed not in taken else fresh(f"{proposed}_{site.proposed}", taken)
     table.slots[name] = dict(origins)
     return name
 
@@ -188,16 +223,13 @@ def _agree(column: Mapping[str, object], other: Mapping[str, object]) -> bool:
     )
 
 
-def _value_column(
-    table: Table, site: SitePlan, hole: Hole, filled: dict[str, Constant], names: Mapping[str, str]
-) -> str:
+def _value_column(table: Table, site: SitePlan, hole: Hole, filled: dict[str, Constant]) -> str:
     if hole.kind == "value" and all(key == value for key, value in filled.items()):
         return "name"
     if hole.kind == "value" and hole.context == "timeout" and _takes_timeouts(table, filled):
         return "timeout"
     proposed = value_name(hole.context, hole.kind, hole.values)
-    proposed = names.get(proposed, proposed)
-    for name in (proposed, f"{proposed}_{site.name}"):
+    for name in (proposed, f"{proposed}_{site.proposed}"):
         column = table.values.get(name)
         if column is None and name not in table.slots:
             table.values[name] = dict(filled)
@@ -205,7 +237,7 @@ def _value_column(
         if column is not None and _agree(column, filled):
             column.update(filled)
             return name
-    name = fresh(f"{proposed}_{site.name}", {*table.values, *table.slots})
+    name = fresh(f"{proposed}_{site.proposed}", {*table.values, *table.slots})
     table.values[name] = dict(filled)
     return name
 
@@ -236,7 +268,8 @@ def _add_default(table: Table, site: SitePlan, imports: FileImports, module: str
             site.default, site.absorbs = provider, True
             return
     names = {name for statement in default for name in used_names(statement)}
-    site.default = _provider_of(table, sorted(names))
+    placed = {origin.path for column in table.slots.values() for origin in column.values()}
+    site.default = _provider_of(table, [*sorted(names & placed), *sorted(names - placed)])
     if site.default is not None and site.default not in table.home:
         table.providers.append(site.default)
         table.home[site.default] = module
@@ -254,8 +287,14 @@ def _provider_of(table: Table, paths: Iterable[str]) -> str | None:
         for pattern in patterns:
             found = provider_in(path, pattern)
             if found is not None and found.isidentifier():
-                return known.get(found, found)
+                return known.get(found) or _named_in(path, known) or found
     return None
+
+
+def _named_in(path: str, known: Mapping[str, str]) -> str | None:
+    """The known provider whose identifier stands in a callee, the longest first."""
+    found = [ident for ident in known if find_pattern({ident: path}) is not None]
+    return known[max(found, key=len)] if found else None
 
 
 def _join_default(table: Table, site: SitePlan, imports: FileImports, provider: str, module: str) -> bool:

@@ -38,7 +38,7 @@ def test_a_config_of_literals_is_read(against, config):
         ('"far": {"module', '"near": {"module', "PROVIDER_CONFIGS has the key Constant(value='near') twice"),
         ('"src.far"', "3", "PROVIDER_CONFIGS['far']['module_name'] is not of the kind that the registry reads"),
         ('"src.far", ', '"src.far", "site": [], ', "PROVIDER_CONFIGS['far'] has the unknown field 'site'"),
-        ('"sites": ["chat"]', '"sites": "chat"', "PROVIDER_CONFIGS['far']['sites'] has 'c', which SITES has not"),
+        ('"sites": ["chat"]', '"sites": "chat"', "PROVIDER_CONFIGS['far']['sites'] is neither a list of site names"),
         ('"sites": ["chat"]', '"sites": ["char"]', "PROVIDER_CONFIGS['far']['sites'] has 'char', which SITES has not"),
         (
             '"sites": ["chat"]',
@@ -52,6 +52,25 @@ def test_a_config_of_literals_is_read(against, config):
             "SITES['stream']['default'] is 'mine', which PROVIDER",
         ),
         ('"kept": ["far"]', '"keep": ["far"]', "SITES['stream'] has the unknown field 'keep'"),
+        (
+            '"src.far", ',
+            '"src.far", "slots": {"make": 1}, ',
+            "PROVIDER_CONFIGS['far']['slots']['make'] is 1, which is no",
+        ),
+        ('"method": "run"', '"timeout": 3', "PROVIDER_CONFIGS['far']['values'] has the name 'timeout'"),
+        ('"method": "run"', '7: "run"', "PROVIDER_CONFIGS['far']['values'] has the name 7"),
+        ('"timeout": 120', '"timeout": -1', "PROVIDER_CONFIGS['near']['timeout'] is -1, which is no number of seconds"),
+        ('"slots": ["make"], "default"', '"default"', "SITES['stream'] has no slots"),
+        (
+            '"slots": ["make"], "default"',
+            '"slots": ["name"], "default"',
+            "SITES['stream']['slots'] has the name 'name'",
+        ),
+        ('"make": "make_{}"', '"make": "make {}"', "SLOTS['make'] is 'make {}', which is no reference"),
+        ('["near", "far"]', '["near", 3]', "AUTO_DETECT_PROVIDERS has something else than strings"),
+        ('["near", "far"]', "5", "AUTO_DETECT_PROVIDERS is not of the kind that the registry reads"),
+        ('"far": {"module', '3: {"module', "PROVIDER_CONFIGS has the key 3, which is no string"),
+        ('"far": {"module', '[]: {"module', "PROVIDER_CONFIGS is not a literal"),
         ('{"hug": "near"}', '{"hug": 1}', "PROVIDER_ALIASES has something else than strings"),
         ('{"hug": "near"}', '["hug"]', "PROVIDER_ALIASES is not of the kind that the registry reads"),
         ("PROVIDER_CONFIGS", "PROVIDERS", "the config module has no PROVIDER_CONFIGS"),
@@ -97,4 +116,4 @@ def test_a_reference_that_is_none_is_refused(prove, config, reference):
         '"sites": "*"', '"sites": []'
     )
     text = "\n".join(prove(legacy, new, config=only).findings())
-    assert f"at key 'far': slot 'make' of provider 'far' has the reference {reference!r}" in text
+    assert f"PROVIDER_CONFIGS['far']['slots']['make'] is {reference!r}, which is no reference" in text

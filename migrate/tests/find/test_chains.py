@@ -128,7 +128,7 @@ def test_a_run_of_siblings_ends_where_the_subject_changes(chains_of):
 
 def test_siblings_behind_a_registry_arm_are_known_for_it(chain_of):
     chain = chain_of("if use_registry(CHAT, p): f()\nif p == 'a': f()\nif p == 'b': f()")
-    assert [branch.test for branch in chain.branches][0] == Open("both-arms")
+    assert chain.branches[0].test == Open("both-arms")
     assert keys(chain) == [(), ("a",), ("b",)]
     other = chain_of("if flag: f()\nif p == 'a': f()\nif p == 'b': f()")
     assert keys(other) == [("a",), ("b",)]

@@ -219,7 +219,8 @@ def test_comments_inside_tables_lists_and_alias_fixes_go_beside_the_entries(rewr
         "from clients import make_a, make_b\n"
         "TIMES = {  # seconds\n    'a': 12,  # slow\n    # very\n    'b': 3,\n}  # end\n"
         "def auto(p):\n    if p == 'be':  # old\n        # really\n        p = 'b'  # now\n"
-        "    for p in [\n        'b',  # first\n        'a',\n        # no more\n    ]:  # go\n        TIMES.get(p, 30)\n"
+        "    for p in [\n        'b',  # first\n        'a',\n        # no more\n    ]:  # go\n"
+        "        TIMES.get(p, 30)\n"
     )
     found = rewritten(
         chat('if p == "a":\n    return make_a(m)\nelif p == "b":\n    return make_b(m)\nreturn None', head=head)

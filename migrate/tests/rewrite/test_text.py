@@ -11,7 +11,7 @@ def chain(first, second, *, define="def chat(p, m):", indent="    ", newline="\n
     """A chain of two branches with these bodies (lines are given without indentation)."""
     lines = [define]
     for test, body in (('if p == "a":', first), ('elif p == "b":', second)):
-        lines += [f"{indent}{test}", *(f"{indent * 2}{line}" if line else "" for line in body.splitlines())]
+        lines += [f"{indent}{test}", *(f"{indent * 2}{line}" if line else "" for line in body.split("\n"))]
     return newline.join([*HEAD.splitlines(), *lines, f"{indent}return None", ""])
 
 
@@ -37,7 +37,6 @@ SURVIVE = {
     "an f-string with the hole": 'return f"é {make_x(m)!r:>{len(m)}} {m}"',
     "a type comment": "r = make_x(m)  # type: ignore[misc]\nreturn r",
     "a pragma at the end": "return make_x(m)  # noqa: S101",
-    "global": "global LAST\nLAST = make_x(m)",
 }
 
 
@@ -111,8 +110,9 @@ def test_bodies_on_the_line_of_their_test_get_lines_of_their_own(rewritten, body
 
 
 def test_a_whole_chain_on_lines_of_their_tests_that_absorbs(rewritten, body_of):
-    text = 'def chat(p, m):\n    if p == "a": return make_a(m)\n    elif p == "b": return make_b(m)\n    else: return make_d(m)\n'
-    found = rewritten(HEAD.replace("make_b", "make_b, make_d") + text)
+    branches = ['if p == "a": return make_a(m)', 'elif p == "b": return make_b(m)', "else: return make_d(m)"]
+    text = "\n    ".join(["def chat(p, m):", *branches])
+    found = rewritten(HEAD.replace("make_b", "make_b, make_d") + text + "\n")
     assert body_of(found.finished) == "provider_config = CHAT.resolve(p)\nreturn provider_config.make(m)"
 
 
@@ -137,7 +137,8 @@ def test_the_end_of_the_file_stays_as_it_was(rewritten, end):
     [("# -*- coding: latin-1 -*-", "latin-1"), ("#!/usr/bin/python\n# coding=cp1252", "cp1252"), ("", "utf-8")],
 )
 def test_the_encoding_of_the_file_is_kept(rewritten, cookie, encoding):
-    text = f"{cookie}\n{chain(*bodies('return ("é" * 3, make_x(m, "ü"))'))}"
+    body = chain(*bodies('return ("é" * 3, make_x(m, "ü"))'))
+    text = f"{cookie}\n{body}"
     found = rewritten(text.encode(encoding))
     assert 'return ("é" * 3, provider_config.make(m, "ü"))' in found.finished
     assert found.finished.startswith(cookie)

@@ -21,8 +21,9 @@ from cutover_cli._demo._servers import gateway, upstream
 from cutover_cli._demo._stage import APP, Stage, tree_bytes
 from cutover_cli._demo._traffic import Ask, load, seeds, send
 from cutover_cli._demo._views import show_fault, show_replay, show_telemetry
-from cutover_cli._migrate_views import show_plan, show_scan, show_verified
+from cutover_cli._migrate_views import show_plan, show_verified
 from cutover_cli._plant import plant
+from cutover_cli._scan_view import show_scan
 from cutover_migrate import (
     Applied,
     apply_plan,

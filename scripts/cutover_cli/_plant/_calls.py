@@ -14,14 +14,14 @@ from cutover_cli._plant._tree import Place, Tree
 
 _ITERATING = (ast.For, ast.AsyncFor, ast.comprehension, ast.YieldFrom)
 _KNOWN = {
-    "partial": (0, True),
-    "run_in_executor": (1, False),
-    "run_in_threadpool": (0, True),
-    "run_sync": (0, False),
-    "submit": (0, True),
-    "to_thread": (0, True),
+    "anyio.to_thread.run_sync": (0, False),
+    "asyncio.to_thread": (0, True),
+    "fastapi.concurrency.run_in_threadpool": (0, True),
+    "functools.partial": (0, True),
+    "starlette.concurrency.run_in_threadpool": (0, True),
 }
-_LATER = {"partial", "submit"}
+_METHODS = {"run_in_executor": (1, False), "submit": (0, False)}
+_LATER = {"functools.partial", "submit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ def _fails(tree: Tree, call: SlotCall) -> bool:
 
 def _runs_it(tree: Tree, call: SlotCall) -> bool:
     """Tell whether a slot that is handed on is called before the template ends."""
-    return _name(call.node) not in _LATER and _handed_on(tree, call.place, call.node) is not None
+    handed = _handed_on(tree, call.place, call.node)
+    return handed is not None and _name(tree, call.place, call.node) not in _LATER
 
 
 def _reaching(tree: Tree, place: Place, call: ast.Call, read: ast.Attribute) -> tuple[ast.expr | ast.keyword, ...]:
@@ -106,17 +107,17 @@ def _reaching(tree: Tree, place: Place, call: ast.Call, read: ast.Attribute) -> 
 
 def _handed_on(tree: Tree, place: Place, call: ast.Call) -> tuple[int, bool, set[str | None]] | None:
     """From which argument on a call hands on, whether keywords too, and which keywords are its own."""
-    definition = tree.definitions.of(place.module, call.func.id) if isinstance(call.func, ast.Name) else None
-    if definition is not None:
-        return _by_definition(definition.node)
-    if _name(call) not in _KNOWN:
-        return None
-    position, named = _KNOWN[_name(call)]
-    return position + 1, named, set()
+    found = tree.definitions.of(place.module, ast.unparse(call.func))
+    if found is not None:
+        return _by_definition(found.node)
+    known = {**_KNOWN, **_METHODS}.get(_name(tree, place, call))
+    return None if known is None else (known[0] + 1, known[1], set())
 
 
-def _name(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+def _name(tree: Tree, place: Place, call: ast.Call) -> str:
+    """Give the imported name that is called; of anything else the last name, which may be a method's."""
+    dotted = ast.unparse(call.func)
+    return tree.definitions.imported(place.module, dotted) or dotted.rpartition(".")[2]
 
 
 def _by_definition(definition: Definition) -> tuple[int, bool, set[str | None]] | None:

@@ -21,7 +21,7 @@ def early_binding(tree: Tree, place: Place) -> Iterator[Fault]:
         name = _fresh(place)
         splices = [_captured(place, name, slot)]
         for read in place.reads((slot,)):
-            text = f"{name}.get({place.local}.name, {place.local}.{slot})"
+            text = f"({name}.get({place.local}.name) or {place.local}.{slot})"
             splices.append(place.source.replaced(read, text))
         yield Fault(place.source, tuple(splices), f"{slot!r} is captured at import, where it was read at each call")
 
@@ -29,8 +29,8 @@ def early_binding(tree: Tree, place: Place) -> Iterator[Fault]:
 def _captured(place: Place, name: str, slot: str) -> Splice:
     symbol, newline = place.symbol, place.source.newline
     behind = place.source.starts[place.bound.end_lineno or place.bound.lineno]
-    text = f"{name} = {{key: {symbol}.resolve(key).{slot} for key in {symbol}.keys()}}{newline}"
-    return Splice(behind, behind, text)
+    functions = f'{{key: getattr({symbol}.resolve(key), "{slot}", None) for key in {symbol}.keys()}}'
+    return Splice(behind, behind, f"{name} = {functions}{newline}")
 
 
 def _is_own(tree: Tree, provider: str, slot: str) -> bool:

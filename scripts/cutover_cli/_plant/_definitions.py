@@ -39,7 +39,7 @@ class Definitions:
         """
         root, _, attribute = name.rpartition(".")
         if root:
-            return self.of(self._imported(module, root), attribute, farther - 1) if farther else None
+            return self.of(self.imported(module, root), attribute, farther - 1) if farther else None
         tree = self._tree(module)
         for statement in _top(tree.body) if tree is not None else ():
             match statement:
@@ -50,6 +50,17 @@ class Definitions:
                         if (alias.asname or alias.name) == name:
                             return self.of(_absolute(statement, module), alias.name, farther - 1)
         return None
+
+    def imported(self, module: str, name: str) -> str:
+        """Give what a name of a module was imported as, dotted (``asyncio.wait_for``); empty if it was not."""
+        root, _, rest = name.partition(".")
+        tree = self._tree(module)
+        for statement in _top(tree.body) if tree is not None else ():
+            for alias in statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ():
+                if (alias.asname or alias.name) == root:
+                    package = f"{_absolute(statement, module)}." if isinstance(statement, ast.ImportFrom) else ""
+                    return f"{package}{alias.name}.{rest}".removesuffix(".")
+        return ""
 
     def goes_out(self, found: Found | None, farther: int = _FARTHEST) -> bool:
         """Tell whether a function may ask somebody else, so that it can fail for reasons of its own.
@@ -88,16 +99,6 @@ class Definitions:
                 ) if found == name:
                     return isinstance(value, ast.Constant | ast.Dict | ast.List | ast.Set | ast.Tuple)
         return False
-
-    def _imported(self, module: str, name: str) -> str:
-        """Give the module that a name of a module stands for; empty if it is none."""
-        tree = self._tree(module)
-        for statement in _top(tree.body) if tree is not None else ():
-            for alias in statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ():
-                if (alias.asname or alias.name) == name:
-                    package = f"{_absolute(statement, module)}." if isinstance(statement, ast.ImportFrom) else ""
-                    return f"{package}{alias.name}"
-        return ""
 
     def _tree(self, module: str) -> ast.Module | None:
         if module not in self._read:

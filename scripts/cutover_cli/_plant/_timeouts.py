@@ -1,7 +1,7 @@
 """Timeouts: one that a template asks for is lost or another.
 
-Those that count: a `timeout=` that reaches the provider's function, what `wait_for`, `timeout`, `fail_after` and
-`move_on_after` are given, and a provider's own `timeout` where such a place reads it.
+Those that count: a `timeout=` that reaches the provider's function, what asyncio's `wait_for` and `timeout` and anyio's
+`fail_after` and `move_on_after` are given, and a provider's own `timeout` where such a place reads it.
 """
 
 import ast
@@ -13,7 +13,7 @@ from cutover_cli._plant._fault import Fault
 from cutover_cli._plant._sources import Splice
 from cutover_cli._plant._tree import Place, Tree
 
-_POSITIONS = {"wait_for": 1, "timeout": 0, "fail_after": 0, "move_on_after": 0}
+_POSITIONS = {"asyncio.wait_for": 1, "asyncio.timeout": 0, "anyio.fail_after": 0, "anyio.move_on_after": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ def _asked(tree: Tree, place: Place) -> Iterator[AskedTimeout]:
                 yield AskedTimeout(keyword.value, call.without(keyword))
     calls = (node for part in place.template for node in ast.walk(part) if isinstance(node, ast.Call))
     for node in sorted(calls, key=place.source.span):
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        value = _given(node, _POSITIONS[name]) if name in _POSITIONS else None
+        position = _POSITIONS.get(tree.definitions.imported(place.module, ast.unparse(node.func)))
+        value = None if position is None else _given(node, position)
         if value is not None:
             yield AskedTimeout(value, place.source.replaced(value, "None"))
 

@@ -151,14 +151,12 @@ def _guard(source: Source, statement: ast.stmt, symbol: str) -> Guard | None:
 
 
 def _template(source: Source, statement: ast.stmt, local: str) -> tuple[ast.stmt, ...]:
-    """The statements behind the resolving one, up to the last that reads the local name."""
+    """The statements behind the resolving one, up to the last that reads the local name before it is set again."""
     parent = source.parents[statement]
     bodies = [getattr(parent, field, None) for field in ("body", "orelse", "finalbody")]
     body = next(body for body in bodies if isinstance(body, list) and statement in body)
     behind: list[ast.stmt] = body[body.index(statement) + 1 :]
-    reading = [
-        number
-        for number, part in enumerate(behind, start=1)
-        if any(isinstance(node, ast.Name) and node.id == local for node in ast.walk(part))
-    ]
-    return tuple(behind[: reading[-1]]) if reading else ()
+    named = [[node for node in ast.walk(part) if isinstance(node, ast.Name) and node.id == local] for part in behind]
+    again = (number for number, nodes in enumerate(named) if any(isinstance(node.ctx, ast.Store) for node in nodes))
+    own = named[: next(again, len(named))]
+    return tuple(behind[: max((number for number, nodes in enumerate(own, start=1) if nodes), default=0)])

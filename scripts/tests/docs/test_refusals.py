@@ -1,0 +1,91 @@
+"""docs/refusals.md: in step with the codes, and each of its listings says what it is said to say."""
+
+import re
+
+import pytest
+
+from cutover_migrate import Options, scan_json, scan_paths
+from cutover_migrate.rewrite import KEPT_REASONS, REASONS
+
+HEAD = "from clients import groq_chat, near_chat, xai_chat, other_chat\nfrom names import Provider\n"
+WITHOUT_EDIT = {"both-arms", "other-dispatch"}
+UNSAFE = {"subscript-subject", "comment-lost"}
+
+
+@pytest.fixture(scope="module")
+def sections(pages):
+    """The python listings of each section, by its heading."""
+    parts = re.split(r"^### (.+)$", pages["docs/refusals.md"].text, flags=re.MULTILINE)
+    listings = [re.findall(r"^```python\n(.*?)^```$", part, re.MULTILINE | re.DOTALL) for part in parts[2::2]]
+    return dict(zip(parts[1::2], listings, strict=True))
+
+
+@pytest.fixture
+def sites(tmp_path):
+    """Scan a listing; give its sites and near misses as JSON."""
+
+    def scan(listing, *include):
+        (tmp_path / "setup.py").touch()
+        file = tmp_path / "gateway.py"
+        file.write_text(HEAD + listing)
+        found = scan_json(scan_paths([file], root=tmp_path, include=include), options=Options(unsafe=True))
+        return [*found["sites"], *found["near_misses"]]
+
+    return scan
+
+
+def codes(sites):
+    return {reason["code"] for site in sites for reason in site["reasons"]}
+
+
+def kept(sites):
+    return {branch["reason"] for site in sites for branch in site["kept"]}
+
+
+def test_the_page_has_a_section_for_every_code_and_no_other(sections):
+    assert list(sections) == [*REASONS, *KEPT_REASONS]
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_the_first_listing_of_a_reason_is_refused_with_it(code, sections, sites):
+    assert code in codes(sites(sections[code][0]))
+
+
+@pytest.mark.parametrize("code", [code for code in REASONS if code not in WITHOUT_EDIT])
+def test_the_edit_unlocks_what_was_refused(code, sections, sites):
+    after = sites(sections[code][1])
+    assert codes(after) == set()
+    assert {site["decision"] for site in after} == {"template"}
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_only_the_codes_that_the_page_names_are_unsafe(code, sections, sites):
+    levels = {site["level"] for site in sites(sections[code][0]) if code in codes([site])}
+    assert levels == {"unsafe" if code in UNSAFE else "display"}
+
+
+def test_another_dispatch_is_taken_when_it_is_named(sections, sites):
+    after = sites(sections["other-dispatch"][0], "gateway.draw.1")
+    assert {site["decision"] for site in after} == {"template"}
+
+
+@pytest.mark.parametrize("code", KEPT_REASONS)
+def test_the_first_listing_of_a_kept_branch_is_kept_for_it(code, sections, sites):
+    found = sites(sections[code][0])
+    assert {site["decision"] for site in found} == {"template"}
+    assert kept(found) == {code}
+
+
+@pytest.mark.parametrize("code", KEPT_REASONS)
+def test_the_edit_brings_a_kept_branch_into_the_template(code, sections, sites):
+    after = sites(sections[code][1])
+    assert {site["decision"] for site in after} == {"template"}
+    assert kept(after) == set()
+    assert codes(after) == set()
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_every_listing_compiles(number, sections):
+    for code, listings in sections.items():
+        for listing in listings[number : number + 1]:
+            compile(listing, code, "exec")
