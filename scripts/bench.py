@@ -96,7 +96,8 @@ def lookup() -> list[Figure]:
     namespace: dict[str, object] = {f"{key}_call": chain for key in keys}
     (site,) = registry.bind(namespace, "chat")
     with hold_arm("registry"):
-        ours, peer, ratio = paired(each(keys, lambda key: use_registry(site, key) and site.resolve(key)), each(keys, chain))
+        served = each(keys, lambda key: use_registry(site, key) and site.resolve(key))
+        ours, peer, ratio = paired(served, each(keys, chain))
         on, _, _ = paired(each(keys, lambda key: use_registry(site, key)), each(keys, chain))
     with hold_arm("legacy"):
         off, _, _ = paired(each(keys, lambda key: use_registry(site, key)), each(keys, chain))

@@ -32,6 +32,7 @@ from cutover_migrate.apply import (
     undo,
 )
 from cutover_migrate.apply._journal import applied_of, original_of
+from cutover_migrate.apply._rebase import Rebased, rebase
 from cutover_migrate.certificate import Certificate, certify
 from cutover_migrate.errors import NotCertified, PlanMismatch
 from cutover_migrate.find import Source, parse_source
@@ -87,9 +88,10 @@ class Finished:
 
 def journal_of(root: Path) -> Journal | None:
     """The journal of a project, ``None`` where nothing is applied."""
-    recover(root)
+    top = root.resolve()
+    recover(top)
     try:
-        return read_journal(root)
+        return read_journal(top)
     except JournalMissing:
         return None
 
@@ -102,6 +104,7 @@ def apply(root: Path, plan: Json, *, add_dependency: bool = True) -> Applied | A
         NotCertified: The checker found a difference; nothing was written.
         ApplyError: A file cannot be written; nothing was written.
     """
+    root = root.resolve()
     _check_plan(plan)
     journal = journal_of(root)
     if not plan["sites"]:
@@ -122,9 +125,10 @@ def apply(root: Path, plan: Json, *, add_dependency: bool = True) -> Applied | A
 
 def verify(root: Path) -> Verified:
     """Check what is on disk against the legacy program in the journal."""
+    root = root.resolve()
     recover(root)
     journal = read_journal(root)
-    before = _originals(root, journal)
+    before = _as_edited(root, journal)
     after = {path: _on_disk(root, path) for path in before}
     layout = _layout(journal)
     certificate = certify(
@@ -132,6 +136,7 @@ def verify(root: Path) -> Verified:
         after=after,
         config=_on_disk(root, layout.config),
         config_module=layout.config_module,
+        import_root=layout.import_root,
         stage=journal.state,
     )
     expected = {layout.registry: registry_text(layout), layout.loader: loader_text(layout)}
@@ -146,6 +151,7 @@ def finish(root: Path) -> Finished | AlreadyDone:
         NotCertified: What is on disk, or what would be written, is not proved; nothing was written.
         ApplyError: A file cannot be written, or edits made since conflict; nothing was written.
     """
+    root = root.resolve()
     recover(root)
     journal = read_journal(root)
     if journal.state == "finished":
@@ -164,6 +170,7 @@ def finish(root: Path) -> Finished | AlreadyDone:
 
 def take_back(root: Path, *, force: bool = False) -> Undone:
     """Undo everything: every byte as it was before ``apply``."""
+    root = root.resolve()
     recover(root)
     return undo(root, force=force)
 
@@ -235,6 +242,17 @@ def _originals(root: Path, journal: Journal) -> dict[str, bytes]:
     return found
 
 
+def _as_edited(root: Path, journal: Journal) -> dict[str, bytes]:
+    """The legacy files with the edits made since; where an edit touches ours, the file as it was."""
+    found = _originals(root, journal)
+    for path, original in found.items():
+        current = (root / path).read_bytes() if (root / path).is_file() else None
+        carried = rebase(_applied(root, journal, path), current=current, wanted=original)
+        if isinstance(carried, Rebased) and carried.data is not None:
+            found[path] = carried.data
+    return found
+
+
 def _applied(root: Path, journal: Journal, path: str) -> bytes | None:
     file = journal.file(path)
     return applied_of(root, file) if file is not None else None
@@ -261,6 +279,7 @@ def _certify(layout: Layout, changes: list[FileChange], config: bytes, *, stage:
         after={change.path: change.after for change in changes if change.after is not None},
         config=config,
         config_module=layout.config_module,
+        import_root=layout.import_root,
         stage="finished" if stage == "finished" else "applied",
     )
     if not certificate.valid:

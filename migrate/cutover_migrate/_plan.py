@@ -114,6 +114,11 @@ def make_plan(scan: Scan, options: Options | None = None) -> Plan:
 def _nothing(scan: Scan) -> str:
     if not scan.sites:
         return "no dispatch found: no chain compares one subject with constants there; name the folder with the chains"
+    unsafe = len(scan.chosen)
+    if unsafe:
+        return (
+            f"no dispatch is safe to rewrite: {unsafe} chains are rewritten only with --unsafe; `cutover scan` says why"
+        )
     refused = len(scan.sites)
     return f"no dispatch can be rewritten: {refused} chains found, all refused; `cutover scan` says why for each"
 
@@ -132,7 +137,9 @@ def _named(sites: list[Site], scan: Scan, renamed: Mapping[str, str]) -> list[Si
     if unknown is not None:
         raise BadInput(f"{unknown}: no site that is rewritten has this id; there are {', '.join(proposed)}")
     trees = {site.path: scan.tree.sources[site.path].tree for site in sites}
-    symbols = {path: {name.lower() for name in used_names(tree) if name == name.upper()} for path, tree in trees.items()}
+    symbols = {
+        path: {name.lower() for name in used_names(tree) if name == name.upper()} for path, tree in trees.items()
+    }
     own = _unused(sites, symbols, proposed)
     names = _unused(sites, symbols, proposed | dict(renamed))
     return [

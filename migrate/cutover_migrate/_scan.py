@@ -18,6 +18,7 @@ from cutover_migrate.find import Block, Chain, ModuleMap, Source, Tree, find_blo
 from cutover_migrate.rewrite import Decided, FileImports, TopNames, decide, header_comment, reason, text_keys
 
 NEAR_MISS = 4
+OUR_NAMES = ("use_registry", "bind_providers")
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,9 @@ def _sites_of(found: Scan, source: Source) -> list[Site]:
         place = f"{found.modules.name_of(source.path)}.{chain.function or '<module>'}"
         ordinals[place] = ordinals.get(place, 0) + 1
         decided = _told_losses(source, decide(chain, names))
-        sites.append(Site(f"{place}.{ordinals[place]}", source.path, decided))
+        site = Site(f"{place}.{ordinals[place]}", source.path, decided)
+        taken = decided.decision == "template" and any(name in names for name in OUR_NAMES)
+        sites.append(_refused(site, "name-taken") if taken else site)
     if any(site.decided.decision == "template" for site in sites):
         imports, blocks = find_blocks(source, found.modules)
         found.imports[source.path] = FileImports(source, imports)
@@ -155,9 +158,9 @@ def _dispatches(site: Site) -> bool:
 def _settle(site: Site, keys: set[str]) -> Site:
     if site.decided.decision != "template":
         return site
-    if len(keys & set(site.keys)) * 2 >= len(site.keys) and _dispatches(site):
-        return site
-    return _refused(site, "other-dispatch")
+    if not _dispatches(site):
+        return _refused(site, "constants-only")
+    return site if len(keys & set(site.keys)) * 2 >= len(site.keys) else _refused(site, "other-dispatch")
 
 
 def _outermost(site: Site, before: list[Site]) -> Site:

@@ -64,7 +64,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _say(str(error), 2)
     except (MigrateError, ParityError) as error:
         return _say(str(error), 1)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # click ends the process with code 1 when whoever reads has gone; that is no finding
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001  the last line of defence: a bug has its own exit code

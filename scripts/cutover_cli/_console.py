@@ -25,7 +25,7 @@ def error_console() -> Console:
 
 def print_json(data: Any) -> None:
     """Print JSON for machines: no colour, no wrapping."""
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(data, indent=2) + "\n")
 
 
 def table(*columns: str, title: str = "") -> Table:

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cutover_cli._console import error_console
 from cutover_migrate import BadInput, NotPython, PlanMismatch, Scan, project_root
+from cutover_migrate.apply import RolledBack, RolledForward, recover
 
 TEXTS = ("services", "config", "import_root")
 
@@ -21,6 +23,16 @@ def named_root(root: Path | None) -> Path:
     if root is not None and not root.is_dir():
         raise BadInput(f"{root}: there is no such folder; name the project's root folder")
     return root or project_root([Path()])
+
+
+def settled(root: Path) -> Path:
+    """A project's root, after what an interrupted command left there is settled; says so on standard error."""
+    match recover(root):
+        case RolledForward(command=command):
+            error_console().print(f"cutover {command} was interrupted here; it has been completed")
+        case RolledBack(paths=paths) if paths:
+            error_console().print("a command was interrupted here; its files were put back")
+    return root
 
 
 def readable(found: Scan) -> Scan:
@@ -37,7 +49,9 @@ def write_output(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({error.strerror}); name a file in a folder that is there") from error
+        raise BadInput(
+            f"{path}: cannot be written ({error.strerror}); name a file in a folder that is there"
+        ) from error
 
 
 def read_plan(path: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import click
 
 from cutover_cli import _migrate_views as views
 from cutover_cli._console import console, error_console, print_json
-from cutover_cli._inputs import named_root, plan_root, read_plan, readable, write_output
+from cutover_cli._inputs import named_root, plan_root, read_plan, readable, settled, write_output
 from cutover_cli._scan_view import show_scan, show_unread
 from cutover_migrate import (
     AlreadyDone,
@@ -45,7 +45,8 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for mach
 @click.option("--check", is_flag=True, help="Exit 1 while there is provider dispatch left.")
 def scan(paths: tuple[Path, ...], root: Path | None, as_json: bool, include: tuple[str, ...], check: bool) -> int:
     """Show every dispatch site under PATHS, what can be rewritten and what not, and why. Writes nothing."""
-    found = readable(scan_paths(paths or (Path(),), root=_checked(root), include=include))
+    chosen = paths or (Path(),)
+    found = readable(scan_paths(chosen, root=_root_of(chosen, root), include=include))
     if as_json:
         print_json(scan_json(found, options=Options(unsafe=True, include=include)))
     else:
@@ -82,9 +83,9 @@ def plan(
     cutover plan src/ -o plan.json    (or: cutover plan src/ > plan.json)
     """
     chosen = paths or (Path(),)
-    top = _checked(root) or project_root(chosen)
+    top = _root_of(chosen, root)
     data = _planned(chosen, top, Options(services, config, import_root, unsafe, include))
-    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(data, indent=2) + "\n"
     if output is not None:
         write_output(output, text)
     elif not sys.stdout.isatty() and not diff:
@@ -106,15 +107,13 @@ def _planned(paths: tuple[Path, ...], root: Path, options: Options) -> dict[str,
         journal = journal_of(root)
         if journal is None:
             raise
-        error_console().print(
-            f"nothing new: a cutover is {journal.state} here already, with {len(journal.sites)} sites"
-        )
+        error_console().print(f"nothing new: a cutover is {journal.state} here already (sites: {len(journal.sites)})")
         return empty_plan(found, options)
 
 
-def _checked(root: Path | None) -> Path | None:
-    """The root that was named, a folder."""
-    return None if root is None else named_root(root)
+def _root_of(paths: tuple[Path, ...], root: Path | None) -> Path:
+    """The root of the project that the paths belong to, nothing half-written in it."""
+    return settled(project_root(paths) if root is None else named_root(root))
 
 
 @click.command()

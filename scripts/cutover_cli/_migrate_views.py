@@ -18,11 +18,14 @@ SHOWN_FINDINGS = 10
 
 def show_plan(out: Console, plan: dict[str, Any], *, diff: bool) -> None:
     """What a plan will do, file by file."""
+    if not plan["sites"]:
+        out.print("an empty plan: there is nothing to apply")
+        return
     lines = plan["lines"]
     rows = table("file", "change")
     for path in plan["edits"]:
         sites = sum(site["file"] == path for site in plan["sites"])
-        rows.add_row(escape(path), f"{sites} sites get their registry arm")
+        rows.add_row(escape(path), f"{_sites(sites)} {'gets its' if sites == 1 else 'get their'} registry arm")
     for path, text in plan["generated"].items():
         rows.add_row(escape(path), f"new, {len(text)} lines")
     out.print(rows)
@@ -30,6 +33,10 @@ def show_plan(out: Console, plan: dict[str, Any], *, diff: bool) -> None:
     if diff:
         for edit in plan["edits"].values():
             out.print(Syntax("\n".join(edit), "diff", background_color="default", word_wrap=True))
+
+
+def _sites(count: int) -> str:
+    return f"{count} site" if count == 1 else f"{count} sites"
 
 
 def _gone(lines: dict[str, Any]) -> str:
@@ -62,7 +69,7 @@ def show_applied(out: Console, outcome: Applied, root: Path) -> None:
     out.print(f"dependency: {escape(_dependency_text(outcome.dependency))}")
     keys = sum(len(site.keys) for site in outcome.certificate.sites)
     out.print(
-        f"certified: {len(outcome.certificate.sites)} sites, {keys} keys, the same program in both arms", style="bold"
+        f"certified: {_sites(len(outcome.certificate.sites))}, {keys} keys, the same program in both arms", style="bold"
     )
     out.print(f"\nthe legacy arm serves everything until you say otherwise: [bold]cutover switch on --root {root}[/]")
 

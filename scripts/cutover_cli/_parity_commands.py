@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from cutover_cli._console import console, error_console, print_json, progress
-from cutover_migrate import BadInput, project_root
+from cutover_cli._inputs import named_root, settled
+from cutover_migrate import BadInput
 from cutover_parity import (
     ArmSpec,
     PlanError,
@@ -59,7 +60,11 @@ def record(app: str, root: Path, output: Path, port: int, host: str) -> int:
 @click.option("--arm", type=click.Choice(["registry", "legacy", "free"]), default="registry", show_default=True,
               help="The side to which the migrated tree's switch is held; free: as the switch file says.")  # fmt: skip
 @click.option("--depth", type=click.Choice(["calls", "http"]), default="calls", show_default=True)
-@click.option("--provider-path", metavar="PATH", help="Where a request names its provider: provider, body.routing.name, query:x, header:x.")
+@click.option(
+    "--provider-path",
+    metavar="PATH",
+    help="Where a request names its provider: provider, body.routing.name, query:x, header:x.",
+)
 @click.option("--only-recorded", is_flag=True, help="Replay the recorded requests alone, generate nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 def replay(
@@ -74,7 +79,7 @@ def replay(
     as_json: bool,
 ) -> int:
     """Replay RECORDINGS, and what is generated from them, through both arms; exit 1 on a mismatch."""
-    migrated = root or project_root([Path()])
+    migrated = settled(named_root(root))
     plan = read_plan(_journal(migrated))
     cases = cases_from(
         [read_recording(path) for path in recordings], plan, provider_path=provider_path, generate=not only_recorded

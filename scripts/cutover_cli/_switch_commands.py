@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.markup import escape
+from rich.table import Table
 
-from cutover_cli._console import console, print_json, table
+from cutover_cli._console import console, error_console, print_json, table
 from cutover_cli._inputs import named_root
 from cutover_migrate import BadInput, journal_of
+from cutover_migrate.apply import Journal
 from cutover_rollout import AlreadySo, set_arm
 from cutover_rollout import status as read_status
 
 Command = Callable[..., Any]
+FINISHED = "this cutover is finished: there is one arm, and the switch has no effect"
 
 
 def options(command: Command) -> Command:
@@ -57,25 +61,40 @@ def off(site: str, provider: str, root: Path | None, path: Path | None, as_json:
 def status(root: Path | None, path: Path | None, as_json: bool) -> int:
     """Show which arm serves each site, provider by provider."""
     top = named_root(root)
-    sites = _known(top, path)
+    journal = _journal(top, path)
     found = read_status(path or _file(top))
-    arms = {name: {key: found.arm(name, key) for key in keys} for name, keys in sites.items()}
+    sites = journal.sites if journal else ()
+    arms = {site["name"]: {key: found.arm(site["name"], key) for key in site["table_keys"]} for site in sites}
     if as_json:
-        print_json({"file": str(path or _file(top)), "rules": [asdict(rule) for rule in found.rules], "sites": arms})
+        state = journal.state if journal else None
+        rules = [asdict(rule) for rule in found.rules]
+        print_json({"file": str(path or _file(top)), "state": state, "rules": rules, "sites": arms})
         return 0
-    rows = table("site", "arm", "providers")
-    for name, keys in arms.items():
-        for arm in ("registry", "legacy"):
-            chosen = [key for key, value in keys.items() if value == arm]
-            if chosen:
-                rows.add_row(name, f"[{'green' if arm == 'registry' else 'yellow'}]{arm}[/]", ", ".join(chosen))
+    if journal is not None and journal.state == "finished":
+        console().print(FINISHED)
+        return 0
+    rows = table("site:whole", "arm", "providers")
+    for site in sites:
+        _add_arms(rows, arms[site["name"]], name=site["name"])
+        if site["kept_keys"]:
+            rows.add_row(site["name"], "kept", escape(", ".join(site["kept_keys"])), style="dim")
     console().print(rows)
     return 0
 
 
+def _add_arms(rows: Table, arms: Mapping[str, str], *, name: str) -> None:
+    """One row for each arm that serves something of a site."""
+    for arm, colour in (("registry", "green"), ("legacy", "yellow")):
+        chosen = [key for key, value in arms.items() if value == arm]
+        if chosen:
+            whole = f"all {len(chosen)}" if len(chosen) == len(arms) else ", ".join(chosen)
+            rows.add_row(name, f"[{colour}]{arm}[/]", escape(whole))
+
+
 def _set(arm: str, site: str, provider: str, root: Path | None, path: Path | None, *, as_json: bool) -> int:
     top = named_root(root)
-    known = _known(top, path)
+    journal = _journal(top, path)
+    known = {each["name"]: each["table_keys"] for each in journal.sites} if journal else {}
     served = [known[site]] if site in known else known.values()
     outcome = set_arm(
         path or _file(top),
@@ -88,21 +107,23 @@ def _set(arm: str, site: str, provider: str, root: Path | None, path: Path | Non
     changed = not isinstance(outcome, AlreadySo)
     if as_json:
         print_json({"arm": arm, "site": site, "provider": provider, "changed": changed})
-    else:
-        whole = "everything" if (site, provider) == ("*", "*") else f"site {site}, provider {provider}"
-        console().print(f"{arm} arm for {whole}" if changed else f"{whole} is on the {arm} arm already")
+        return 0
+    whole = "everything" if (site, provider) == ("*", "*") else escape(f"site {site}, provider {provider}")
+    console().print(f"{arm} arm for {whole}" if changed else f"{whole} is on the {arm} arm already")
+    if journal is not None and journal.state == "finished":
+        error_console().print(FINISHED)
     return 0
 
 
-def _known(root: Path, path: Path | None) -> dict[str, list[str]]:
-    """The sites of the journal with the keys of their tables; none where only a switch file is named."""
+def _journal(root: Path, path: Path | None) -> Journal | None:
+    """The journal of a project; ``None`` is allowed only where a switch file is named."""
     journal = journal_of(root)
     if journal is None and path is None:
         raise BadInput(
             f"{root}: nothing is applied there, so there is nothing to switch; run `cutover apply` first, "
             "or name the project's root with --root or a switch file with --file"
         )
-    return {site["name"]: list(site["table_keys"]) for site in journal.sites} if journal else {}
+    return journal
 
 
 def _file(root: Path) -> Path:

@@ -66,7 +66,7 @@ class TargetExists(ChangeRefused):
     def __init__(self, paths: Sequence[str]) -> None:
         super().__init__(
             f"to be created, but there already: {', '.join(paths)}; nothing was written; "
-            "move them away or choose other names in the plan",
+            "move them away, or choose other folders with `cutover plan --services FOLDER --config FOLDER`",
             paths=paths,
         )
 

@@ -13,12 +13,19 @@ from cutover_migrate.certificate._generated import loader_faults, registry_fault
 from cutover_migrate.certificate._imports import module_gaps
 from cutover_migrate.certificate._records import Certificate, Difference, FileBinding, Stage, digest
 from cutover_migrate.certificate._survey import Survey, survey
+from cutover_migrate.certificate._tables import site_table
 from cutover_migrate.certificate._walk import Walk
 from cutover_migrate.errors import BadInput
 
 
 def certify(
-    *, before: Mapping[str, bytes], after: Mapping[str, bytes], config: bytes, config_module: str, stage: Stage
+    *,
+    before: Mapping[str, bytes],
+    after: Mapping[str, bytes],
+    config: bytes,
+    config_module: str,
+    stage: Stage,
+    import_root: str = "",
 ) -> Certificate:
     """Prove that the files say the same before and after, or name where they part.
 
@@ -27,6 +34,7 @@ def certify(
         after: Bytes on disk now. Paths that are new must be generated modules; those that are gone are differences.
         config: Bytes of the generated config module.
         config_module: Its dotted name, as the registry module imports it.
+        import_root: Folder (relative, "" for the project's) from which absolute imports resolve.
         stage: `applied` (both arms are there) or `finished` (the legacy arm is gone).
 
     Raises:
@@ -35,7 +43,7 @@ def certify(
     if stage not in {"applied", "finished"}:
         raise BadInput(f"no stage {stage!r}; a certificate is for `applied` or `finished`")
     ledger = Ledger()
-    run = _Run(before, after, config, config_module, stage, ledger)
+    run = _Run(before, after, config, config_module, stage, ledger, import_root)
     differences = tuple(run.differences())
     return Certificate(
         stage=stage,
@@ -56,6 +64,7 @@ class _Run:
     config_module: str
     stage: Stage
     ledger: Ledger
+    import_root: str
 
     @property
     def paths(self) -> list[str]:
@@ -67,6 +76,10 @@ class _Run:
             for line, reason in config.reasons:
                 yield Difference("config", self.config_module, line, reason)
             return
+        for rule in config.sites.values():
+            faults = (served.fault for served in site_table(config, rule).served.values() if served.fault)
+            for fault in faults:
+                yield Difference("config", self.config_module, 1, f"site {rule.name!r} must have it, but {fault}")
         modules: dict[str, str] = {}
         for path in self.paths:
             if path in self.before and self.before[path] != self.after.get(path):
@@ -95,7 +108,15 @@ class _Run:
             if isinstance(tree, SyntaxError):
                 yield Difference("syntax", path, tree.lineno or 1, f"the {side} file does not compile: {tree.msg}")
         if isinstance(old, ast.Module) and isinstance(new, ast.Module):
-            facts = survey(path, old, new, config=config, config_module=self.config_module, stage=self.stage)
+            facts = survey(
+                path,
+                old,
+                new,
+                config=config,
+                config_module=self.config_module,
+                stage=self.stage,
+                import_root=self.import_root,
+            )
             modules.update(dict.fromkeys(facts.registry_modules, path))
             for gap in self._gaps(facts):
                 yield Difference(gap.code, path, gap.line or 1, gap.reason, gap.legacy, gap.registry)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cutover_migrate.certificate._references import parse_reference
+from cutover_migrate.certificate._references import identifier_of, parse_reference
 
 AUTO_DETECT = "AUTO_DETECT_PROVIDERS"
 _ENTRY_FIELDS: dict[str, tuple[type, ...]] = {
@@ -36,7 +36,9 @@ _TABLES: dict[str, tuple[type, ...]] = {
     "DEFAULT_TIMEOUT": (int, float),
     "AUTO_DETECT_PROVIDERS": (list, tuple),
 }
-_RESERVED = frozenset({"name", "from_entry", "identifier", "references", "with_convention", *_ENTRY_FIELDS})
+_OF_CONFIG = {"name", "from_entry", "identifier", "references", "with_convention"}
+_OF_RESOLVED = {"config", "site"}
+_RESERVED = frozenset({*_OF_CONFIG, *_OF_RESOLVED, *_ENTRY_FIELDS})
 
 
 def config_faults(tables: Mapping[str, Any]) -> list[str]:
@@ -86,6 +88,13 @@ def _cross_faults(tables: Mapping[str, Any]) -> Iterator[str]:
     entries, sites = tables["PROVIDER_CONFIGS"], tables.get("SITES", {})
     for name, entry in entries.items():
         yield from (f"PROVIDER_CONFIGS[{name!r}]{fault}" for fault in _entry_faults(entry, sites))
+        yield from (
+            f"PROVIDER_CONFIGS[{name!r}]: the convention of slot {slot!r} gives no reference"
+            for slot, pattern in tables.get("SLOTS", {}).items()
+            if entry.get("module_name") is not None
+            and slot not in entry.get("slots", {})
+            and parse_reference(pattern.replace("{}", identifier_of(name)), "m") is None
+        )
     for name, rule in sites.items():
         yield from (f"SITES[{name!r}]{fault}" for fault in _rule_faults(rule, entries))
     for slot, pattern in tables.get("SLOTS", {}).items():
@@ -101,6 +110,8 @@ def _entry_faults(entry: Mapping[str, Any], sites: Mapping[str, Any]) -> Iterato
     yield from (
         f"['sites'] has {site!r}, which SITES has not" for site in listed if listed != "*" and site not in sites
     )
+    if entry.get("module_name") is not None and parse_reference("x", entry["module_name"]) is None:
+        yield f"['module_name'] is {entry['module_name']!r}, which is no dotted module"
     for field in ("slots", "values"):
         yield from (f"[{field!r}] has the name {name!r}" for name in entry.get(field, {}) if not _is_readable(name))
     for slot, text in entry.get("slots", {}).items():

@@ -19,6 +19,7 @@ from cutover_migrate.certificate._axioms import (
     PACKAGE_MEMBER,
     PRIVATE_HOLDER,
 )
+from cutover_migrate.certificate._config import Entry
 from cutover_migrate.certificate._gaps import Gap, Ledger
 from cutover_migrate.certificate._module import eager_reads, may_bind, surely_bound
 from cutover_migrate.certificate._references import identifier_of
@@ -128,7 +129,7 @@ class _Names:
             return f"it came from {holder.helper}({holder.argument!r}, …), and comes from {bind.load}({argument!r}, …)"
         if removed.attribute != bound.origin.attribute:
             return f"it was {removed.attribute!r} of the helper's answer, and is {bound.origin.attribute!r}"
-        asked = self._asked(bind, argument)
+        asked = self._asked(bind, bound.entry, argument)
         if set(holder.names) != set(asked) or len(holder.names) != len(asked):
             return f"the helper was asked for {list(holder.names)!r}, and is asked for {asked!r}"
         self.ledger.uses(
@@ -136,11 +137,12 @@ class _Names:
         )
         return ""
 
-    def _asked(self, bind: BindLine, argument: str) -> list[str]:
+    def _asked(self, bind: BindLine, entry: Entry, argument: str) -> list[str]:
         return [
             str(bound.origin.attribute)
             for bound in self.bound[bind]
             if bound.name in self.removed
+            and bound.entry.name == entry.name
             and self._goes_through_load(bound, bind)
             and _argument(bound, bind) == argument
         ]

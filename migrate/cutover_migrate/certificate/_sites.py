@@ -16,9 +16,11 @@ from cutover_migrate.certificate._axioms import (
     CONFIG_STAYS,
     FRAMES,
     FRESH_LOCAL,
+    HASHABLE,
     LOOKUP,
     ONE_KEY,
     PACKAGE_MEMBER,
+    PLAIN_TRUTH,
     SUBJECT_READ,
 )
 from cutover_migrate.certificate._chains import begin_alike, chain_length
@@ -159,9 +161,15 @@ class _Prover:
     def _prove(self, region: Region) -> None:
         old = self.place.old[: max(region.old, self.chain)]
         legacy_keys = {key for code in old for key in literal_keys(code, self.resolve.subject)}
+        self._note_tests(old)
         keys = [KeyProof(key, self._verdict(key, legacy_keys, region)) for key in self._keys(legacy_keys)]
         line = getattr(self.place.old[0] if self.place.old else self.place.new[0], "lineno", 1)
         self.place.ledger.proved(SiteProof(self.table.rule.name, self.place.survey.path, line, tuple(keys)))
+
+    def _note_tests(self, chain: Sequence[ast.stmt]) -> None:
+        kinds = {type(node) for statement in chain for node in ast.walk(statement)}
+        self.place.ledger.uses(*([HASHABLE] if ast.Set in kinds else []))
+        self.place.ledger.uses(*([PLAIN_TRUTH] if ast.BoolOp in kinds and self.place.scope.parameters else []))
 
     def _keys(self, legacy: set[str]) -> Iterator[str | None]:
         config = self.place.survey.config

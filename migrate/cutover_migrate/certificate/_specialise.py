@@ -46,8 +46,11 @@ class Specialiser:
 
     def _falls_through(self, statement: ast.stmt, part: list[ast.stmt]) -> bool:
         """Tell whether an open sibling is behind us with the subject as it was: its body, had it run, ended."""
-        whole = len(part) == 1 and isinstance(statement, ast.If) and not statement.orelse
-        return whole and isinstance(part[0], ast.If) and ends(part[0].body)
+        match statement, part:
+            case ast.If(test=test, orelse=[]), [ast.If(body=body)]:
+                return ends(body) and self._is_quiet(test)
+            case _:
+                return False
 
     def _statement(self, statement: ast.stmt) -> list[ast.stmt] | None:
         """Specialise a chain; None if the statement is no chain over the subject."""

@@ -46,6 +46,7 @@ class Survey:
     rebound: frozenset[str]
     mentioned: frozenset[str] = field(repr=False)
     used: frozenset[str] = field(repr=False)
+    import_root: str = ""
 
     @property
     def keys(self) -> Mapping[str, frozenset[str]]:
@@ -56,11 +57,20 @@ class Survey:
         """Give the absolute name of what a `from` import names (relative ones by the file's path)."""
         if not level:
             return module or ""
-        parts = self.path.removesuffix(".py").split("/")
+        parts = self.path.removeprefix(f"{self.import_root}/").removesuffix(".py").split("/")
         return ".".join([*parts[: len(parts) - level], *([module] if module else [])])
 
 
-def survey(path: str, old: ast.Module, new: ast.Module, *, config: Config, config_module: str, stage: Stage) -> Survey:
+def survey(
+    path: str,
+    old: ast.Module,
+    new: ast.Module,
+    *,
+    config: Config,
+    config_module: str,
+    stage: Stage,
+    import_root: str = "",
+) -> Survey:
     """Look at both trees of a file."""
     legacy = [statement for statement in old.body if isinstance(statement, ast.ImportFrom)]
     inserted: set[int] = set()
@@ -97,6 +107,7 @@ def survey(path: str, old: ast.Module, new: ast.Module, *, config: Config, confi
         rebound=_BUILTINS & frozenset(bound_anywhere(old)),
         mentioned=frozenset(identifiers(old)),
         used=frozenset(identifiers(new)),
+        import_root=import_root,
     )
 
 

@@ -57,7 +57,8 @@ def _is_member(rule: SiteRule, entry: Entry) -> bool:
 
 
 def _served(config: Config, rule: SiteRule, entry: Entry) -> Served:
-    values = {name: value for name, value in entry.values.items() if name in rule.values}
+    hidden = config.slots.keys() | {slot for slot, text in entry.slots.items() if text is not None}
+    values = {name: value for name, value in entry.values.items() if name in rule.values and name not in hidden}
     missing = sorted(rule.values - values.keys() - {"timeout"})
     filled = {slot: _filled(config, entry, slot) for slot in rule.slots}
     faults = [text for text in filled.values() if isinstance(text, str)]

@@ -33,7 +33,7 @@ class Keyed:
 
 @dataclass(frozen=True)
 class Guarded:
-    """The test can only be true for these keys, and asks for something more."""
+    """The test can only be true for these keys, and asks for something more (in a set: that the subject has a hash)."""
 
     dump: str
     subject: ast.expr
@@ -103,7 +103,8 @@ def _read_compare(test: ast.Compare) -> Test:
         keys = [key_of(item) for item in right.elts]
         plain = tuple(key for key in keys if not isinstance(key, Open))
         if len(plain) == len(keys) and plain and not isinstance(key_of(left), (str, bytes, int, float)):
-            return Keyed(subject_of(left), left, plain)
+            kind = Guarded if isinstance(right, ast.Set) else Keyed
+            return kind(subject_of(left), left, plain)
     return Open("open-predicate")
 
 
@@ -113,7 +114,7 @@ def _read_equal(left: ast.expr, right: ast.expr, *, exact: bool) -> Test:
         key, subject = key_of(left), right
     if isinstance(key, Open) or isinstance(subject, ast.Constant):
         return Open("open-predicate")
-    if not exact:
+    if not exact and key is not None:
         key = Symbol(f"is {key!r}")
     return Keyed(subject_of(subject), subject, (key,))
 

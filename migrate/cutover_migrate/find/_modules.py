@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -36,7 +37,7 @@ class ModuleMap:
         for source in self.sources.values():
             folders = [str(parent) if str(parent) != "." else "" for parent in PurePosixPath(source.path).parents]
             for module in _imported(source.tree):
-                folder = next((folder for folder in folders if self._locate(folder, module) is not None), None)
+                folder = next((folder for folder in folders if self._resolves(folder, module)), None)
                 if folder is not None:
                     votes[folder] += 1
         return votes.most_common(1)[0][0] if votes else self._package_root()
@@ -47,6 +48,8 @@ class ModuleMap:
         prefix = PurePosixPath(self.import_root).parts if self.import_root else ()
         if tuple(parts[: len(prefix)]) == tuple(prefix):
             parts = parts[len(prefix) :]
+        odd = [place for place, part in enumerate(parts[:-1]) if not part.isidentifier()]
+        parts = parts[odd[-1] + 1 :] if odd else parts
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
     def path_of(self, module: str) -> str | None:
@@ -86,6 +89,11 @@ class ModuleMap:
                 return candidate
         return None
 
+    def _resolves(self, folder: str, module: str) -> bool:
+        """Whether a folder could be the import root of this import: no package itself, and the module is there."""
+        door = f"{folder}/__init__.py" if folder else "__init__.py"
+        return door not in self.sources and self._locate(folder, module) is not None
+
     def _has(self, folder: str, name: str) -> bool:
         """Whether a folder holds a module or a folder of this name."""
         if folder not in self._names:
@@ -104,6 +112,8 @@ class ModuleMap:
                 folder = folder.parent
                 if not (self.root / folder / "__init__.py").is_file():
                     return "" if str(folder) == "." else str(folder)
+        if all(path.startswith("src/") for path in self.sources):
+            return "src"
         scripts = [path for path, source in sorted(self.sources.items()) if _is_script(source.tree)]
         folder = PurePosixPath(scripts[0]).parent if scripts else PurePosixPath()
         return "" if str(folder) == "." else str(folder)
@@ -117,11 +127,14 @@ def _first_names(paths: Iterable[str], folder: str) -> set[str]:
 
 
 def _imported(module: ast.Module) -> Iterator[str]:
+    """The absolute modules that a file imports, those of the standard library left out."""
     for node in module.body:
+        names: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.module
+            names = [node.module]
         elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names = [alias.name for alias in node.names]
+        yield from (name for name in names if name.split(".", maxsplit=1)[0] not in sys.stdlib_module_names)
 
 
 def _is_script(module: ast.Module) -> bool:

@@ -18,6 +18,7 @@ from cutover_migrate.find import (
     FunctionNodes,
     Guarded,
     Key,
+    Keyed,
     Open,
     Symbol,
     local_names,
@@ -28,6 +29,7 @@ from cutover_migrate.rewrite._template import Differs, Template, find_template, 
 
 Decision = Literal["template", "lift", "partial", "refuse"]
 Level = Literal["safe", "unsafe", "display"]
+MINIMUM_TEXTS = 2
 TERMINATORS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -90,7 +92,7 @@ def decide(chain: Chain, module_names: Container[str]) -> Decided:
     refusals = {why.code: why for why in reversed([*_refusals(chain)])}
     if refusals:
         return Decided(chain, "refuse", "display", tuple(sorted(refusals.values(), key=lambda why: why.line)))
-    keyed = [branch for branch in chain.branches if not isinstance(branch.test, Guarded)]
+    keyed = [branch for branch in chain.branches if _can_join(branch)]
     template = find_template(keyed, local_names(chain.scopes))
     if len(template.members) < 2 or 2 * len(template.members) < len(chain.branches):
         first = template.odd[0][1] if template.odd else Differs("bodies-differ", chain.start_line)
@@ -101,6 +103,11 @@ def decide(chain: Chain, module_names: Container[str]) -> Decided:
     kept = tuple(_kept(chain, template))
     default = None if chain.kind == "siblings" else _default_template(chain, template)
     return Decided(chain, "template", *_level(chain), template, kept, default)
+
+
+def _can_join(branch: Branch) -> bool:
+    """Whether a branch is decided by texts alone, as the table's keys are; the empty text is no provider's name."""
+    return isinstance(branch.test, Keyed) and all(isinstance(key, str) and key for key in branch.keys)
 
 
 def _refusals(chain: Chain) -> Iterator[Reason]:
@@ -125,6 +132,7 @@ def _refusals(chain: Chain) -> Iterator[Reason]:
 
 def _test_refusals(chain: Chain) -> Iterator[Reason]:
     seen: set[Key] = set()
+    texts = [branch for branch in chain.branches if _can_join(branch)]
     for branch in chain.branches:
         if isinstance(branch.test, Open):
             yield reason(branch.test.code, branch.line)
@@ -133,7 +141,7 @@ def _test_refusals(chain: Chain) -> Iterator[Reason]:
             yield reason("else-if-nested", branch.line)
         if any(isinstance(key, Symbol) for key in branch.keys):
             yield reason("key-not-literal", branch.line)
-        elif not all(isinstance(key, str) for key in branch.keys):
+        elif not all(isinstance(key, str) for key in branch.keys) and len(texts) < MINIMUM_TEXTS:
             yield reason("key-not-text", branch.line)
         if any(key in seen for key in branch.keys):
             yield reason("guarded-key" if _is_guarded(chain, branch) else "duplicate-key", branch.line)
@@ -188,7 +196,7 @@ def _kept(chain: Chain, template: Template) -> Iterator[Kept]:
         if id(branch) in members:
             continue
         differs = reasons.get(id(branch))
-        code, line = (differs.reason, differs.line) if differs else ("guarded", branch.line)
+        code, line = (differs.reason, differs.line) if differs else (_outside_table(branch), branch.line)
         yield Kept(branch, text_keys(branch), line, code)
 
 
@@ -197,6 +205,10 @@ def _captures(chain: Chain) -> bool:
     last = chain.nodes[-1]
     pattern = last.cases[-1].pattern if isinstance(last, ast.Match) else None
     return isinstance(pattern, ast.MatchAs) and pattern.name is not None
+
+
+def _outside_table(branch: Branch) -> str:
+    return "guarded" if isinstance(branch.test, Guarded) else "key-not-a-name"
 
 
 def _default_template(chain: Chain, template: Template) -> Template | None:

@@ -25,8 +25,8 @@ from cutover_migrate.rewrite._table import SitePlan, Table
 WIDTH = 100
 IMPORTED = {"timeouts": "get_provider_registry", "list": "AUTO_DETECT_PROVIDERS", "alias": "normalize_provider_name"}
 KEPT_REASONS = {
-    "timeouts": "it names a provider that no chain serves, or differs from the table that was taken",
-    "list": "it differs from the list that became AUTO_DETECT_PROVIDERS",
+    "timeouts": "it names a provider that no chain serves, has another order, or differs from the table taken",
+    "list": "it differs from the list that became AUTO_DETECT_PROVIDERS, or stands inside a site",
     "alias": "the aliases are not the same at each place",
 }
 
@@ -142,7 +142,12 @@ class FileRewrite:
 
     @cached_property
     def _rewritten_blocks(self) -> list[Block]:
-        return [block for block in self.blocks if self._belongs(block) and self._matches(block)]
+        outside = [block for block in self.blocks if not self._inside_site(block)]
+        return [block for block in outside if self._belongs(block) and self._matches(block)]
+
+    def _inside_site(self, block: Block) -> bool:
+        line = block.node.lineno
+        return any(site.decided.chain.start_line <= line <= site.decided.chain.end_line for site in self.sites)
 
     def _kept_reason(self, block: Block) -> str:
         if IMPORTED[block.kind] in self._used:
@@ -153,8 +158,9 @@ class FileRewrite:
         if IMPORTED[block.kind] in self._used:
             return False
         if block.kind == "timeouts":
+            ordered = [name for name in self.table.providers if name in self.table.timeouts]
             same = dict(zip(block.names, block.values, strict=True)) == self.table.timeouts
-            return same and all(name in self.table.providers for name in block.names)
+            return same and ordered == list(block.names)
         if block.kind == "list":
             return list(block.names) == self.table.auto_detect
         return self.table.aliases == {block.names[0]: block.names[1]}

@@ -85,6 +85,7 @@ def split_groups(
     for group in groups:
         names = frozenset(name.local for name in group.names if name.local in bound)
         why = _obstacle(group, names, bound, owners[id(group)], loading, early, imports)
+        why = why or _foreign(group, owners[id(group)], loading, table)
         if why:
             stays.append(Stays(group, why))
         else:
@@ -127,6 +128,14 @@ def _obstacle(
     if group.form != "helper":
         return ""
     return _helper_obstacle(group, owners, loading, imports, bound)
+
+
+def _foreign(group: ProviderImports, owners: list[str], loading: Loading, table: Table) -> str:
+    """By name, a helper is asked for an entry's own module only."""
+    elsewhere = any(table.module_of(provider) != group.module for provider in owners)
+    if group.form == "helper" and loading.by != "module_name" and elsewhere:
+        return "its provider's entry is for another module"
+    return ""
 
 
 def _helper_obstacle(

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from cutover_migrate.errors import BadInput
 from cutover_migrate.find import ModuleMap
+from cutover_migrate.rewrite._imports import TopNames
 
 CONFIG_FOLDERS = ("config", "configs", "settings", "conf")
 
@@ -26,6 +27,11 @@ class Layout:
     config_module: str
     registry_module: str
     loader_module: str
+
+    @property
+    def import_root(self) -> str:
+        """The folder from which the generated modules, and so the application's, are imported."""
+        return self.config.removesuffix(self.config_module.replace(".", "/") + ".py").rstrip("/")
 
     @property
     def paths(self) -> tuple[str, str, str]:
@@ -48,23 +54,40 @@ def choose_layout(
         if path is not None:
             folders[_folder(path)] += 1
     home = services if services is not None else _commonest(folders, _folder(site_path))
-    settings = config if config is not None else _config_folder(modules, home)
-    for folder in (home, settings):
+    places = [(config, "providers")] if config is not None else _config_places(modules, home)
+    for folder in (home, places[0][0]):
         _check(folder)
-    paths = [_join(settings, "providers.py"), _join(home, "provider_registry.py"), _join(home, "provider_loader.py")]
+    settings, stem = next((place for place in places if config is not None or _is_free(modules, *place)), places[0])
+    paths = [_join(settings, f"{stem}.py"), _join(home, "provider_registry.py"), _join(home, "provider_loader.py")]
     return Layout(*paths, *(modules.name_of(path) for path in paths))
 
 
-def _config_folder(modules: ModuleMap, home: str) -> str:
-    """A config package beside the services folder, or above it; else the services folder itself."""
-    for parent in [PurePosixPath(home).parent, *PurePosixPath(home).parent.parents]:
-        for name in CONFIG_FOLDERS:
-            folder = _join("" if str(parent) == "." else str(parent), name)
-            if any(_folder(path) == folder for path in modules.sources):
-                return folder
-        if str(parent) == modules.import_root:
+def _config_places(modules: ModuleMap, home: str) -> list[tuple[str, str]]:
+    """Where the table may go, the best first: a config package beside the services folder or above it, then there."""
+    places = []
+    folder = PurePosixPath(home)
+    while True:
+        inside = "" if str(folder) == "." else str(folder)
+        candidates = (_join(inside, name) for name in CONFIG_FOLDERS)
+        places += [(each, "providers") for each in candidates if any(_folder(path) == each for path in modules.sources)]
+        if inside in {modules.import_root, ""}:
             break
-    return home
+        folder = folder.parent
+    return [*places, (home, "providers"), (home, "provider_configs"), (home, "provider_table")]
+
+
+def _is_free(modules: ModuleMap, folder: str, stem: str) -> bool:
+    """Whether ``stem`` imported from ``folder`` would be the generated file and hide nothing of the application's."""
+    root = modules.root
+    if (root / folder / stem).is_dir():
+        return False
+    package = PurePosixPath(folder)
+    while str(package) != "." and str(package) != modules.import_root:
+        if (root / package.parent / f"{package.name}.py").is_file():
+            return False
+        package = package.parent
+    door = modules.sources.get(_join(folder, "__init__.py"))
+    return door is None or stem not in TopNames(door)
 
 
 def _commonest(folders: Counter[str], fallback: str) -> str:

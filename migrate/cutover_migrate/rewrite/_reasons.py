@@ -69,6 +69,14 @@ REASONS: dict[str, ReasonCode] = {
         "a branch calls a name that this module does not bind itself (a builtin or a star import)",
         "import the name explicitly",
     ),
+    "name-taken": ReasonCode(
+        "this module uses the name use_registry or bind_providers for something of its own",
+        "rename it in this module",
+    ),
+    "constants-only": ReasonCode(
+        "the branches choose constants and no code, so a table of values would do",
+        "name the chain with --include to migrate it all the same",
+    ),
     "other-dispatch": ReasonCode(
         "its keys are not those of the providers that the other chains serve",
         "name the chain with --include to migrate it too",
@@ -89,7 +97,9 @@ KEPT_REASONS: dict[str, str] = {
     "different-outputs": "the branch assigns another name than the template",
     "local-differs": "the branch reads another local name than the template",
     "literal-in-place": "the branch differs in a literal that a table cannot hold (an f-string or a pattern)",
+    "private-name": "the branch reads a name with two leading underscores, which Python spells otherwise in a class",
     "hole-in-closure": "the branch differs inside a function or generator that runs later",
     "guarded": "the branch asks for more than its key",
+    "key-not-a-name": "the branch's key is no provider's name: not a text, or the empty one",
 }
 """Why a branch stays behind the template, by code."""

@@ -149,4 +149,4 @@ def _unit(source: Source, site: SitePlan, indent: str) -> str:
             inner = source.indent(body_start(branch.body))
             if inner.startswith(indent) and len(inner) > len(indent):
                 return inner[len(indent) :]
-    return "    "
+    return "\t" if "\t" in indent else "    "

@@ -247,7 +247,9 @@ def _takes_timeouts(table: Table, filled: dict[str, Constant]) -> bool:
     if table.default_timeout is not None:
         return False
     numbers = {
-        key: value for key, value in filled.items() if isinstance(value, (int, float)) and not isinstance(value, bool)
+        key: value
+        for key, value in filled.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
     }
     if len(numbers) != len(filled) or not _agree(table.timeouts, numbers):
         return False

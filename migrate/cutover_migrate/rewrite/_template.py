@@ -10,6 +10,7 @@ Example: ``find_template(chain, local_names(chain.scopes))``
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -156,6 +157,8 @@ class _Walker:
             return self._attribute(nodes, context)
         if any(not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) for node in nodes):
             raise _Mismatch("different-outputs", self.line)
+        if any(_is_private(part) for path in plain for part in path.split(".")):
+            raise _Mismatch("private-name", self.line)
         if any(path.split(".")[0] in self.local for path in plain):
             return self._attribute(nodes, context) or self._reject("local-differs")
         self._add("slot", nodes, plain, context)
@@ -165,6 +168,8 @@ class _Walker:
         first = values[0]
         if all(type(value) is type(first) and value == first and repr(value) == repr(first) for value in values):
             return True
+        if any(isinstance(value, float) and not math.isfinite(value) for value in values):
+            raise _Mismatch("literal-in-place", self.line)
         if self.fixed or any(not isinstance(value, (str, bytes, int, float, type(None))) for value in values):
             raise _Mismatch("literal-in-place", self.line)
         self._add("value", nodes, values, context)
@@ -176,6 +181,8 @@ class _Walker:
             return False
         if len({ast.dump(node.value) for node in attributes}) != 1:
             return False
+        if any(_is_private(node.attr) for node in attributes):
+            raise _Mismatch("private-name", self.line)
         self._add("attribute", nodes, [node.attr for node in attributes], context)
         return True
 
@@ -198,6 +205,11 @@ def _context(node: ast.AST, field: str, context: str) -> str:
             return str(target.slice.value)
         return target.id if isinstance(target, ast.Name) else getattr(target, "attr", context)
     return "" if isinstance(node, (ast.Call, ast.stmt)) and field == "func" else context
+
+
+def _is_private(name: str) -> bool:
+    """Whether Python mangles the name inside a class."""
+    return name.startswith("__") and not name.endswith("__")
 
 
 def _dotted(node: ast.expr) -> str | None:

@@ -1,6 +1,10 @@
 """The config module is read as literals; what cannot be read in full certifies nothing."""
 
+import ast
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 SAME = "def route(p):\n    return p\n"
 
@@ -69,6 +73,14 @@ def test_a_config_of_literals_is_read(against, config):
         ('"make": "make_{}"', '"make": "make {}"', "SLOTS['make'] is 'make {}', which is no reference"),
         ('["near", "far"]', '["near", 3]', "AUTO_DETECT_PROVIDERS has something else than strings"),
         ('["near", "far"]', "5", "AUTO_DETECT_PROVIDERS is not of the kind that the registry reads"),
+        ('"src.far"', '"src..far"', "PROVIDER_CONFIGS['far']['module_name'] is 'src..far', which is no dotted module"),
+        (
+            '"far": {"module',
+            '"f r": {"module',
+            "['f r']: the convention of slot 'make' gives no reference",
+        ),
+        ('"method": "run"', '"site": "run"', "PROVIDER_CONFIGS['far']['values'] has the name 'site'"),
+        ('"label": "Far"', '"labels": "Far"', "site 'chat' must have it, but provider 'far' has no value 'label'"),
         ('"far": {"module', '3: {"module', "PROVIDER_CONFIGS has the key 3, which is no string"),
         ('"far": {"module', '[]: {"module', "PROVIDER_CONFIGS is not a literal"),
         ('{"hug": "near"}', '{"hug": 1}', "PROVIDER_ALIASES has something else than strings"),
@@ -117,3 +129,39 @@ def test_a_reference_that_is_none_is_refused(prove, config, reference):
     )
     text = "\n".join(prove(legacy, new, config=only).findings())
     assert f"PROVIDER_CONFIGS['far']['slots']['make'] is {reference!r}, which is no reference" in text
+
+
+JUNK = (
+    "None",
+    "0",
+    "-1.5",
+    "'x'",
+    "''",
+    "b'x'",
+    "[]",
+    "[1]",
+    "{}",
+    "{1: 2}",
+    "{'x': None}",
+    "(1, 'a')",
+    "x()",
+    "[[]]",
+    "...",
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_config_makes_the_checker_fall_over(prove_files, config, data):
+    tree = ast.parse(config)
+    places = [node for node in ast.walk(tree) if isinstance(node, ast.Constant | ast.Dict | ast.List)]
+    place = data.draw(st.sampled_from(range(len(places))))
+    junk = ast.parse(data.draw(st.sampled_from(JUNK)), mode="eval").body
+
+    class Swap(ast.NodeTransformer):
+        def visit(self, node):
+            return junk if node is places[place] else self.generic_visit(node)
+
+    text = ast.unparse(ast.fix_missing_locations(Swap().visit(tree)))
+    certificate = prove_files(SAME, f"\n{SAME}", config=text)
+    assert certificate.valid or list(certificate.findings())

@@ -203,6 +203,26 @@ def test_a_match_that_lost_a_key_is_refused_at_that_key(findings):
     assert text.count("at key") == 1
 
 
+@pytest.mark.parametrize("case", ["case None:", "case '' | None:", "case 'odd' if m.ready():"])
+def test_other_cases_that_the_key_decides_are_kept(prove, case):
+    more = MATCH.replace('    case "far"', f"    {case}\n        out = 3\n    case 'far'")
+    new = more.replace("match p:\n", f"match p:\n{CASE}")
+    assert prove(more, new).valid
+    lost = '    case "near" | "nearer":\n        out = make_near(m)\n'
+    kept = more.replace(lost, CASE.replace("use_registry(STREAM, p)", "p in STREAM"))
+    assert not prove(more, kept, stage="finished").valid, "the key 'nearer' was lost"
+
+
+@pytest.mark.parametrize(
+    "case", ["case m.NEAR:", "case {'p': 1}:", "case [*_]:", "case 'near' if m.ready():", "case m.A | 'x':"]
+)
+def test_a_case_that_the_key_does_not_decide_is_refused_in_front_of_the_key(prove, case):
+    more = MATCH.replace('    case "near"', f"    {case}\n        out = 3\n    case 'near'")
+    assert not prove(more, more.replace("match p:\n", f"match p:\n{CASE}")).valid
+    behind = MATCH.replace('    case "far"', f"    {case}\n        out = 3\n    case 'far'")
+    assert prove(behind, behind.replace("match p:\n", f"match p:\n{CASE}")).valid
+
+
 def test_a_capture_pattern_stays_open_and_is_kept(prove):
     captures = MATCH.replace("case _:\n        out = None", "case other:\n        out = other")
     assert prove(captures, captures.replace("match p:\n", f"match p:\n{CASE}")).valid
@@ -230,6 +250,17 @@ def test_sibling_ifs_of_which_one_goes_on_are_refused(findings):
     assert findings(open_end, new) == "", "the front stands for one `if`, and goes on behind it as the legacy code did"
     returning = open_end.replace('\nif p == "near"', f'\nif use_registry(STREAM, p):\n{RETURNS}if p == "near"', 1)
     assert "at key 'near': the statement Assign became the statement Return" in findings(open_end, returning)
+
+
+def test_a_sibling_that_may_change_the_subject_ends_the_chain(prove):
+    legacy = 'if m.go(SUBJECT):\n    return 1\nif SUBJECT == "near":\n    return make_near(m)\nreturn None'
+    template = "provider_config = STREAM.resolve(SUBJECT)\n    if m.go(SUBJECT):\n        return 1\n"
+    template += "    return provider_config.make(m)"
+    new = f"if SUBJECT in STREAM:\n    {template}\nif m.go(SUBJECT):\n    return 1\nreturn None"
+    held = [text.replace("SUBJECT", "p") for text in (legacy, new)]
+    assert prove(*held, stage="finished").valid
+    open_to_change = [text.replace("SUBJECT", "m.p") for text in (legacy, new)]
+    assert not prove(*open_to_change, stage="finished").valid
 
 
 def test_sibling_ifs_are_certified_after_finish(prove):

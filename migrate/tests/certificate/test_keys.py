@@ -153,6 +153,8 @@ def test_an_open_test_behind_the_keyed_branches_is_left_alone(prove):
         'p is not None and p == "far"',
         'p and p == "far"',
         'flag is None and p == "never" or p == "far"',
+        'not flag and p == "never" or p == "far"',
+        'p != "near" and p not in ("", None) and p == "far"',
     ],
 )
 def test_tests_that_the_key_alone_decides_are_certified(prove, test):
@@ -168,6 +170,7 @@ def test_tests_that_the_key_alone_decides_are_certified(prove, test):
         'p in ("far", FAR)',
         'p in "far"',
         'p == "far" == m',
+        "p == 3 or p == b'far'",
         'p.lower() == "far"',
         "p is 'far'",
         'q == "far"',
@@ -176,6 +179,16 @@ def test_tests_that_the_key_alone_decides_are_certified(prove, test):
 def test_tests_that_ask_for_more_than_the_key_are_refused_at_it(prove, test):
     certificate = prove(LEGACY.replace('p == "far"', test), APPLIED.replace('p == "far"', test))
     assert isinstance(keyed(certificate)["far"], Different)
+
+
+def test_what_the_tests_take_for_granted_is_written_down(prove):
+    def ids(test):
+        certificate = prove(LEGACY.replace('p == "far"', test), APPLIED.replace('p == "far"', test))
+        return {axiom.id for axiom in certificate.axioms}
+
+    assert "hashable" in ids('p in {"far"}')
+    assert "plain-truth" in ids('flag is None and p == "never" or p == "far"')
+    assert not {"hashable", "plain-truth"} & ids('p in ("far",)')
 
 
 def test_a_guard_behind_a_failing_key_is_false_whatever_it_says(prove):
@@ -207,6 +220,14 @@ def test_a_provider_without_the_slot_is_refused(findings, config):
         LEGACY, APPLIED, config=config.replace('"src.far", "sites"', '"src.far", "slots": {"make": None}, "sites"')
     )
     assert "at key 'far': provider 'far' has no 'make'" in text
+    assert "site 'chat' must have it, but provider 'far' has no 'make'" in text
+
+
+def test_a_value_that_a_slot_hides_is_refused(findings, config):
+    text = findings(
+        LEGACY, APPLIED, config=config.replace('"make": "make_{}"', '"make": "make_{}", "label": "make_{}"')
+    )
+    assert "provider 'near' has no value 'label'" in text
 
 
 def test_a_slot_or_value_that_the_site_does_not_declare_is_refused(findings):

@@ -68,9 +68,9 @@ class Gateway:
         found = {path.relative_to(self.root).as_posix(): path.read_bytes() for path in sorted(paths)}
         return {path: data for path, data in found.items() if not path.startswith(".cutover/")}
 
-    def run(self, *, arm="", keys=(), module="desk.chat", patch=()):
+    def run(self, *, arm="", keys=(), module="desk.chat"):
         """What a process of the gateway sees: the outcome of each function at each key, imports and calls traced."""
-        task = {"module": module, "keys": list(keys), "patch": list(patch)}
+        task = {"module": module, "keys": list(keys)}
         environment = {**os.environ, "CUTOVER_ARM": arm, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
             [sys.executable, "-W", "error", str(RUNNER), json.dumps(task)],

@@ -82,6 +82,15 @@ def pick(k):
     elif k == "y":
         return make_b(k)
 """,
+    "name-taken": "use_registry = bind_providers = print\n" + PLAIN,
+    "constants-only": PLAIN
+    + """
+def label(p):
+    if p == "a":
+        return "A"
+    elif p == "b":
+        return "B"
+""",
     "inside-site": PLAIN
     + """    else:
         m = 0
@@ -125,11 +134,11 @@ def test_each_reason_says_the_fact_and_what_would_unlock_it(code):
     assert not known.message.endswith(".")
 
 
-def kept_example(odd, *, body="r = make_{}(m, f'to {{m}}', x)", guard=""):
+def kept_example(odd, *, body="r = make_{}(m, f'to {{m}}', x)", test='p == "z"'):
     lines = ["def chat(p, m, f, x=None):"]
     for word, key in (("if", "a"), ("elif", "b"), ("elif", "c")):
         lines += [f'    {word} p == "{key}":', *(f"        {line}" for line in body.format(key).splitlines())]
-    lines += [f'    elif p == "z"{guard}:', *(f"        {line}" for line in odd.splitlines()), "    return r"]
+    lines += [f"    elif {test}:", *(f"        {line}" for line in odd.splitlines()), "    return r"]
     return "\n".join(lines) + "\n"
 
 
@@ -140,7 +149,9 @@ KEPT_EXAMPLES = {
     "local-differs": kept_example("r = f(m, f'to {m}', x)"),
     "literal-in-place": kept_example("r = make_d(m, f'at {m}', x)"),
     "hole-in-closure": kept_example("r = lambda: make_d(m)\nx(make_d)", body=LATER),
-    "guarded": kept_example("r = make_d(m, f'to {m}', x)", guard=" and x"),
+    "private-name": kept_example("r = make_d(m, f'to {m}', __x)"),
+    "key-not-a-name": kept_example("r = make_d(m, f'to {m}', x)", test='p in ("", None)'),
+    "guarded": kept_example("r = make_d(m, f'to {m}', x)", test='p == "z" and x'),
 }
 
 
@@ -148,7 +159,8 @@ KEPT_EXAMPLES = {
 def test_each_reason_to_keep_a_branch_has_an_example(decided, code):
     found = decided(HEAD + KEPT_EXAMPLES[code])
     assert found.decision == "template"
-    assert [(kept.keys, kept.reason) for kept in found.kept] == [(("z",), code)]
+    keys = ("", "None") if code == "key-not-a-name" else ("z",)
+    assert [(kept.keys, kept.reason) for kept in found.kept] == [(keys, code)]
     assert found.level == "safe"
 
 

@@ -138,7 +138,25 @@ STAYS = {
     + "\nother = safe\n"
     + helped("c").replace("safe(", "other("),
 }
+TWO_MODULES = """if p in ("a", "b"):
+    m = make_a(m)
+elif p == "c":
+    m = make_c(m)
+else:
+    raise KeyError(p)
+if p == "b":
+    return make_b(m)
+elif p == "a":
+    return make_a(m)
+return None"""
 CHAIN_OF_THREE = BODY.replace("return None", 'elif p == "c":\n    return make_c(m)')
+
+
+def test_a_helpers_import_stays_where_the_entry_is_for_another_module(heads):
+    more = {**CLIENTS, "c_client.py": "def make_c(m): pass\n"}
+    found, _, finished = heads(HELPER + helped("a", "b", "c"), TWO_MODULES, more)
+    assert ("keep", "its provider's entry is for another module") in imports_of(found)
+    assert '_b = safe("b", ["make_b"])\nmake_b = _b["make_b"]\n' in finished
 
 
 @pytest.mark.parametrize("reason", STAYS)

@@ -79,7 +79,7 @@ class Journey:
             ("record: traffic of the legacy gateway", self.record),
             ("replay: recorded and generated requests through both arms", self.replay),
             ("a planted fault, to see that the net holds", self.fault),
-            ("watch and switch: the running gateway, legacy arm, then registry arm, then back", self.watch),
+            ("watch and switch: the running gateway, on one arm and on the other", self.watch),
             ("finish: the legacy arm goes", self.finish),
             ("undo: byte for byte", self.undo),
         ]
@@ -168,7 +168,7 @@ class Journey:
             seen = client.get("/_cutover/telemetry").json()
         show_telemetry(self.out, seen)
         self.out.print(
-            f"switched on: the running gateway followed after {on:.2f} s; switched off: after {off:.2f} s", style="bold"
+            f"the running gateway followed the switch: on after {on:.2f} s, off after {off:.2f} s", style="bold"
         )
         self._keep("telemetry.json", seen)
         self.results["switch_seconds"] = {"on": round(on, 2), "off": round(off, 2)}
@@ -198,9 +198,13 @@ class Journey:
         plan, cases = self._cases(root)
         with progress(f"replaying at {depth} depth", len(cases)) as done:
             return replay(
-                ArmSpec(self.stage.legacy, APP, env=self.environment), ArmSpec(root, APP, side, env=self.environment), cases,
-                depth="http" if depth == "http" else "calls", plan=plan, progress=done,
-            )  # fmt: skip
+                ArmSpec(self.stage.legacy, APP, env=self.environment),
+                ArmSpec(root, APP, side, env=self.environment),
+                cases,
+                depth="http" if depth == "http" else "calls",
+                plan=plan,
+                progress=done,
+            )
 
     def _cases(self, root: Path) -> tuple[ReplayPlan, tuple[Case, ...]]:
         plan = read_plan(root / ".cutover" / "journal.json")

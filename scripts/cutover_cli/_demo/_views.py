@@ -18,9 +18,9 @@ def show_replay(out: Console, report: ReplayReport) -> None:
     same = report.replays - len(report.mismatches) - len(report.ignored)
     out.print(
         f"{report.depth} depth: {report.replays} pairs, [bold green]{same} identical[/], "
-        f"{len(report.mismatches)} mismatches, {report.coverage.share:.0%} of site × key × outcome reached, "
-        f"{rate:.0f} pairs a second"
+        f"{len(report.mismatches)} mismatches, {rate:.0f} pairs a second"
     )
+    out.print(f"  {report.coverage.share:.0%} of site × key × outcome reached", style="dim")
     out.print(f"  {report.statement}", style="dim")
 
 
@@ -34,7 +34,8 @@ def show_fault(out: Console, planted: Planted, report: ReplayReport) -> None:
     out.print(
         f"[green]caught[/] by {len(report.mismatches) or len(report.errors)} of {report.replays} pairs; the first:"
     )
-    for line in report_text(report).splitlines()[:12]:
+    head, first, *_ = report_text(report).split("\n\n")
+    for line in (*head.splitlines(), *first.splitlines()):
         out.print(f"  {escape(line)}", soft_wrap=True)
 
 

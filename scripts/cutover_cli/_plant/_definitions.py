@@ -78,15 +78,19 @@ class Definitions:
         return False
 
     def _leads_out(self, function: ast.expr, caller: Found, farther: int) -> bool:
-        root: ast.expr = function
-        while isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
-            root = root.func if isinstance(root, ast.Call) else root.value
-        if not isinstance(root, ast.Name):
-            return not isinstance(root, ast.Constant | ast.JoinedStr)
-        if root.id in _locals(caller.node) or self._is_data(caller.module, root.id):
-            return False
         called = self.of(caller.module, ast.unparse(function))
-        return self.goes_out(called, farther - 1) if called is not None else not hasattr(builtins, root.id)
+        if called is not None:
+            return self.goes_out(called, farther - 1)
+        return any(not self._is_harmless(node.id, caller) for node in ast.walk(function) if isinstance(node, ast.Name))
+
+    def _is_harmless(self, name: str, caller: Found) -> bool:
+        """Tell whether a method of what a name stands for asks nobody; a call of its own is looked at for itself."""
+        return (
+            name in _locals(caller.node)
+            or hasattr(builtins, name)
+            or self._is_data(caller.module, name)
+            or self.of(caller.module, name) is not None
+        )
 
     def _is_data(self, module: str, name: str) -> bool:
         """Tell whether a module sets a name to a literal, whose methods are harmless."""

@@ -17,6 +17,7 @@ import pytest
 EXAMPLES = Path(__file__).parents[3] / "examples"
 LITTER = shutil.ignore_patterns("__pycache__", "*_cache", ".cutover")
 CACHES = {"__pycache__", ".pytest_cache"}
+SOURCES = {"legacy_gateway": "src", "relay_desk": "deskrelay"}
 PROVIDERS = ("alpha", "beta", "gamma", "delta")
 
 
@@ -94,7 +95,7 @@ def warm() -> Iterator[WarmCommand]:
 
 @pytest.fixture(scope="session")
 def run(warm: WarmCommand) -> Callable[..., Ran]:
-    """Run ``cutover`` with arguments in a process that is forked from a warm one; everything else is as from a shell."""
+    """Run ``cutover`` with arguments in a process forked from a warm one; everything else is as from a shell."""
 
     def run(
         *argv: object, cwd: Path, env: dict[str, str] | None = None, width: int = 100, user: int | None = None
@@ -130,25 +131,65 @@ def shell_environment() -> Callable[..., dict[str, str]]:
 
 
 @pytest.fixture
-def example(tmp_path: Path) -> Callable[[str], Path]:
-    """A copy of an example, as its team left it."""
-
-    def copy(name: str) -> Path:
-        return Path(shutil.copytree(EXAMPLES / name, tmp_path / name, ignore=LITTER))
-
-    return copy
-
-
-@pytest.fixture(scope="session")
-def write_gateway() -> Callable[[Path], Path]:
-    """Lay a small gateway of four providers in a folder: one chain, one plain import block, one client each."""
-    return small_gateway
-
-
-@pytest.fixture
 def gateway(tmp_path: Path) -> Path:
     """A small gateway."""
     return small_gateway(tmp_path / "gateway")
+
+
+@pytest.fixture
+def applied(gateway: Path, cutover: Callable[..., Ran]) -> Path:
+    """A small gateway with both arms."""
+    return apply_all(gateway, cutover, sources="app")
+
+
+@pytest.fixture(scope="session")
+def generated() -> Callable[[Path, str], Path]:
+    """The generated file of a role: ``config``, ``registry`` or ``loader``."""
+
+    def find(root: Path, role: str) -> Path:
+        return root / json.loads((root / ".cutover" / "journal.json").read_text())["generated"][role]
+
+    return find
+
+
+@dataclass
+class Migrated:
+    """The example gateways in each state, made once and copied."""
+
+    folder: Path
+    run: Callable[..., Ran]
+
+    def copy(self, name: str, state: str, to: Path) -> Path:
+        """A copy of an example that is ``legacy``, ``applied`` or ``finished``."""
+        return Path(shutil.copytree(self._made(name, state), to))
+
+    def _made(self, name: str, state: str) -> Path:
+        root = self.folder / state / name
+        if not root.exists():
+            before = {"legacy": EXAMPLES / name, "applied": self.folder / "legacy" / name}
+            if state == "legacy":
+                shutil.copytree(before[state], root, ignore=LITTER)
+            elif state == "applied":
+                self.copy(name, "legacy", root)
+                apply_all(root, self.run, sources=SOURCES[name])
+            else:
+                self.copy(name, "applied", root)
+                assert self.run("finish", cwd=root).code == 0
+        return root
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory, run: Callable[..., Ran]) -> Migrated:
+    """The examples, migrated."""
+    return Migrated(tmp_path_factory.mktemp("examples"), run)
+
+
+def apply_all(root: Path, run: Callable[..., Ran], *, sources: str) -> Path:
+    """Plan and apply by the command; the plan is left beside the project."""
+    plan = root.parent / f"{root.name}.plan.json"
+    for ran in (run("plan", sources, "-o", plan, cwd=root), run("apply", plan, cwd=root)):
+        assert ran.code == 0, ran
+    return root
 
 
 def small_gateway(root: Path) -> Path:

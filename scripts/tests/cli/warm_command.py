@@ -7,6 +7,7 @@ code when that process has ended.
 import json
 import os
 import sys
+import traceback
 
 import cutover_cli._app
 from cutover_cli.__main__ import main
@@ -29,6 +30,7 @@ def become(order) -> None:
         opened = os.open(order[name], os.O_RDWR | os.O_NOCTTY if number else os.O_RDONLY)
         os.dup2(opened, number)
         os.close(opened)
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False, encoding="utf-8") for number in (1, 2))
     os.environ.clear()
     os.environ.update(order["env"])
     if order["user"] is not None:
@@ -42,6 +44,8 @@ def become(order) -> None:
         main()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -35,7 +35,10 @@ class Page:
 
 def read_pages():
     paths = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    return {path.relative_to(ROOT).as_posix(): Page(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths}
+    return {
+        path.relative_to(ROOT).as_posix(): Page(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+        for path in paths
+    }
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +85,7 @@ def shell():
         environment |= {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "160"}
         environment |= {"PYTHONDONTWRITEBYTECODE": "1", "TERM": "dumb", "LOG_LEVEL": "CRITICAL"}
         return subprocess.run(
-            ["bash", "-c", script], cwd=cwd, env=environment, text=True, timeout=180, check=False,
+            ["bash", "-c", script], cwd=cwd, env=environment, text=True, timeout=600, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 

@@ -56,36 +56,60 @@ def differs(shown, printed):
     return None if loose or at == len(given) else "printed and not shown:\n" + "\n".join(given[at:])
 
 
-def walk(page, kinds, shell, *, cwd, replaced=()):
-    steps = [*steps_of(page, *kinds)]
+def outputs_of(steps, shell, *, cwd, replaced=()):
+    """Run the steps in one shell; give what each printed."""
     script = script_of(steps)
     for old, new in replaced:
         script = script.replace(old, new)
     done = shell(script, cwd=cwd)
     outputs = done.stdout.split(f"\n{MARK}\n")
     assert len(outputs) == len(steps) + 1, done.stdout
-    for (command, shown), printed in zip(steps, outputs, strict=False):
-        problem = None if shown is None else differs(shown, printed)
-        assert problem is None, f"{page.path}, $ {command}\n{problem}"
-    return len(steps)
+    return outputs[:-1]
 
 
-def test_the_readme_does_what_it_says(pages, shell, bench):
-    ran = walk(pages["README.md"], ["console"], shell, cwd=bench / "examples" / "legacy_gateway")
-    assert ran >= 8
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("journey") / "tutorial"
 
 
-def test_the_tutorial_does_what_it_says(pages, shell, root, tmp_path, free_port):
+@pytest.fixture(scope="module")
+def printed(pages, shell, root, folder, free_port):
+    """What each command of the tutorial prints, walked through once with free ports in place of the documented ones."""
+    steps = [*steps_of(pages["docs/tutorial.md"], "console", "sh")]
     replaced = [
         ("make setup\n", ""),
         (". .venv/bin/activate\n", ""),
-        ("/tmp/cutover-tutorial", str(tmp_path / "tutorial")),
+        ("/tmp/cutover-tutorial", str(folder)),
         *((port, free_port()) for port in DOCUMENTED_PORTS),
     ]
-    assert walk(pages["docs/tutorial.md"], ["console", "sh"], shell, cwd=root, replaced=replaced) >= 15
-    legacy = root / "examples" / "legacy_gateway" / "src"
-    for file in legacy.rglob("*.py"):
-        assert (tmp_path / "tutorial" / "legacy_gateway" / "src" / file.relative_to(legacy)).read_bytes() == file.read_bytes()
+    outputs = outputs_of(steps, shell, cwd=root, replaced=replaced)
+    return {command: output for (command, _), output in zip(steps, outputs, strict=True)}
+
+
+def test_the_tutorial_prints_what_it_shows(pages, printed):
+    for command, shown in steps_of(pages["docs/tutorial.md"], "console"):
+        problem = differs(shown, printed[command])
+        assert problem is None, f"$ {command}\n{problem}"
+
+
+def test_the_tutorial_ends_where_it_began(printed, folder, root):
+    legacy = root / "examples" / "legacy_gateway"
+    assert printed
+    for file in [legacy / "requirements.txt", *(legacy / "src").rglob("*.py")]:
+        assert (folder / "legacy_gateway" / file.relative_to(legacy)).read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize(("path", "count"), [("README.md", 10), ("docs/how-to/switch-on-and-off.md", 3)])
+def test_other_pages_show_what_the_same_commands_of_the_tutorial_print(path, count, pages, printed):
+    steps = [step for step in steps_of(pages[path], "console") if step[0] in printed]
+    assert len(steps) >= count
+    for command, shown in steps:
+        problem = differs(shown, printed[command])
+        assert problem is None, f"{path}, $ {command}\n{problem}"
+
+
+def test_the_readme_shows_no_output_that_is_not_tested(pages, printed):
+    assert [command for command, _ in steps_of(pages["README.md"], "console") if command not in printed] == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from cutover_migrate import Options, scan_json, scan_paths
 from cutover_migrate.rewrite import KEPT_REASONS, REASONS
 
 HEAD = "from clients import groq_chat, near_chat, xai_chat, other_chat\nfrom names import Provider\n"
-WITHOUT_EDIT = {"both-arms", "other-dispatch"}
+WITHOUT_EDIT = {"both-arms", "constants-only", "other-dispatch"}
 UNSAFE = {"subscript-subject", "comment-lost"}
 
 
@@ -64,8 +64,11 @@ def test_only_the_codes_that_the_page_names_are_unsafe(code, sections, sites):
     assert levels == {"unsafe" if code in UNSAFE else "display"}
 
 
-def test_another_dispatch_is_taken_when_it_is_named(sections, sites):
-    after = sites(sections["other-dispatch"][0], "gateway.draw.1")
+@pytest.mark.parametrize(
+    ("code", "site"), [("other-dispatch", "gateway.draw.1"), ("constants-only", "gateway.base_url.1")]
+)
+def test_a_chain_without_an_edit_is_taken_when_it_is_named(code, site, sections, sites):
+    after = sites(sections[code][0], site)
     assert {site["decision"] for site in after} == {"template"}
 
 

@@ -89,6 +89,7 @@ class Example:
         ignored = shutil.ignore_patterns("__pycache__", ".pytest_cache")
         self.legacy = Path(shutil.copytree(EXAMPLES / name, folder / "legacy", ignore=ignored))
         self._trees: dict[str, Path] = {}
+        self._env: dict[str, str] = {}
 
     def tree(self, state: str) -> Path:
         if state not in self._trees:
@@ -109,8 +110,8 @@ class Example:
     def cases(self) -> list[Case]:
         out = self.folder / "traffic.jsonl"
         with serve_upstream() as url:
-            env = {self.seeds.variable: url}
-            with recording_server(self.seeds.app, root=self.legacy, out=out, env=env) as base:
+            self._env = {self.seeds.variable: url}
+            with recording_server(self.seeds.app, root=self.legacy, out=out, env=self._env) as base:
                 for method, path, body in self.seeds.requests:
                     assert httpx.request(method, base + path, json=body).status_code == 200
         cases = cases_from([read_recording(out)], read_plan(self.tree("applied") / ".cutover" / "journal.json"))
@@ -119,11 +120,12 @@ class Example:
 
     def replay(self, tree: Path, state: str, *, depth: str = "calls") -> ReplayReport:
         plan = read_plan(self.tree("applied") / ".cutover" / "journal.json")
+        cases, side = self.cases, "registry" if state == "applied" else None
         arms = (
-            ArmSpec(self.legacy, self.seeds.app),
-            ArmSpec(tree, self.seeds.app, "registry" if state == "applied" else None),
+            ArmSpec(self.legacy, self.seeds.app, env=self._env),
+            ArmSpec(tree, self.seeds.app, side, env=self._env),
         )
-        return replay(*arms, self.cases, depth=depth, plan=plan)
+        return replay(*arms, cases, depth=depth, plan=plan)
 
 
 @contextmanager
@@ -157,7 +159,7 @@ class Outcome:
 
     @property
     def caught(self) -> bool:
-        return not self.reports[-1].clean
+        return bool(self.reports[-1].mismatches)
 
     def __str__(self) -> str:
         planted = self.planted
@@ -190,7 +192,7 @@ class Nursery:
         planted = plant(tree, seed, kind=kind)
         verified = verify_cutover(tree)
         reports = [example.replay(tree, state)]
-        if reports[0].clean:
+        if not reports[0].mismatches:
             reports.append(example.replay(tree, state, depth="http"))
         shutil.rmtree(tree)
         return Outcome(planted, verified, reports)

@@ -73,8 +73,14 @@ def test_what_the_tree_does_not_define_is_not_found(definitions, name):
 
 @pytest.mark.parametrize(
     ("name", "dotted"),
-    [("aio.wait_for", "asyncio.wait_for"), ("send", "app.send"), ("wire", "app.wire"), ("text", "app.wire.text"), ("ask", "")],
-)  # fmt: skip
+    [
+        ("aio.wait_for", "asyncio.wait_for"),
+        ("send", "app.send"),
+        ("wire", "app.wire"),
+        ("text", "app.wire.text"),
+        ("ask", ""),
+    ],
+)
 def test_a_name_is_told_as_what_it_was_imported(definitions, name, dotted):
     assert definitions.imported("app.ash", name) == dotted
 

@@ -30,10 +30,10 @@ def test_a_fault_on_request_is_caught_where_the_traffic_can_show_it(nursery, exa
 
 
 @pytest.mark.parametrize("name", ["legacy_gateway", "relay_desk"])
-@pytest.mark.parametrize("state", ["applied", "finished"])
-def test_a_tree_without_a_fault_has_no_mismatch_and_a_valid_certificate(example, name, state):
+@pytest.mark.parametrize(("state", "depth"), [("applied", "calls"), ("finished", "calls"), ("finished", "http")])
+def test_a_tree_without_a_fault_has_no_mismatch_and_a_valid_certificate(example, name, state, depth):
     ours = example(name)
-    report = ours.replay(ours.tree(state), state)
+    report = ours.replay(ours.tree(state), state, depth=depth)
     assert report.clean, report_text(report)
     assert report.replays > 150
     assert verify_cutover(ours.tree(state)).valid

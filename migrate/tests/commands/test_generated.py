@@ -1,0 +1,356 @@
+"""Random gateways: every plan is certified, and legacy, both arms and finished make the same calls for every key.
+
+`CUTOVER_FUZZ=2000` makes more of them.
+"""
+
+import ast
+import contextlib
+import os
+import sys
+import types
+
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+
+from cutover_migrate import NothingFound, Options, make_plan
+from cutover_migrate._scan import scan
+from cutover_migrate.certificate import certify
+from cutover_registry import ProviderRegistry, hold_arm, use_registry
+
+EXAMPLES = int(os.environ.get("CUTOVER_FUZZ", "150"))
+KEYS = ("a", "b-2", "x.ai", "near", "Ümlaut", "two words", 'quo"te', "openrouter")
+CLIENTS = tuple(key.replace("-", "_").replace(".", "_").replace(" ", "_").replace('"', "_") for key in KEYS)
+DEFAULT = "spare"
+PROFILE = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+)
+
+ARGUMENTS = st.sampled_from(
+    [
+        "model",
+        "flag",
+        "model, flag",
+        "*[model]",
+        "model, n={number}",
+        "model, label={label}",
+        "model, {own}",
+        "[{number}, model]",
+    ]
+)
+EXPRESSIONS = st.recursive(
+    st.builds("{{make}}({})".format, ARGUMENTS),
+    lambda inner: st.one_of(
+        st.builds("({}, {})".format, inner, st.sampled_from(["model", '"é→"', "{label}", "1"])),
+        st.builds("[{} for _ in range(2)]".format, inner),
+        st.builds("({} if flag else model)".format, inner),
+        st.builds("{{done}}({})".format, inner),
+        st.builds("hub().{{method}}({})".format, inner),
+        st.builds('f"é {{{}}} {{model!r}}"'.format, st.just("{make}(model)")),
+        st.builds("(lambda x: (x, model))({})".format, inner),
+        st.builds("trace({}, limit={{number}})".format, inner),
+        st.builds("(n := {})".format, st.just("{make}(model)")),
+    ),
+    max_leaves=3,
+)
+
+
+@st.composite
+def bodies(draw, *, ends, depth=0):
+    """Lines of a body; `ends` says that every way through it returns or raises."""
+    lines = []
+    for _ in range(draw(st.integers(0, 2))):
+        lines += draw(statements(depth=depth))
+    if ends:
+        lines.append(draw(st.sampled_from(["return {e}", "raise Stop({e})"])).replace("{e}", draw(EXPRESSIONS)))
+    else:
+        lines.append(f"out = {draw(EXPRESSIONS)}")
+    return lines
+
+
+@st.composite
+def statements(draw, *, depth):
+    kind = draw(st.sampled_from(["plain", "plain", "text", "comment", "with", "if", "try", "for", "def", "model"]))
+    value = draw(EXPRESSIONS)
+    if depth > 1 or kind == "plain":
+        return [f"out = {value}"]
+    inner = [f"    {line}" for line in draw(bodies(ends=False, depth=depth + 1))]
+    return {
+        "text": ['text = """one', "  two é", '"""', f"out = (text, {value})"],
+        "comment": ["# a word", f"out = {value}  # and one more"],
+        "with": [f"with held({value}) as out, \\", "        held(model):", *inner],
+        "if": ["if flag:", *inner, "else:", f"    out = {value}"],
+        "try": ["try:", *inner, "except Stop as error:", "    out = str(error)", "finally:", "    trace(model)"],
+        "for": ["for item in (1, 2):", *inner, "    if flag:", "        continue"],
+        "def": ["@trace", "def later(x=model):", "    return x", "", f"out = (later(), {value})"],
+        "model": [f"model = (model, {value})"],
+    }[kind]
+
+
+@st.composite
+def chains(draw, name):
+    """The text of one function with a chain in it."""
+    kind = draw(st.sampled_from(["elif", "elif", "elif", "match", "siblings"]))
+    ends = kind == "siblings" or draw(st.booleans())
+    subject = draw(st.sampled_from(["provider", "request.provider", "attempt"]))
+    keys = draw(st.lists(st.sampled_from(KEYS), min_size=2, max_size=6, unique=True))
+    groups = draw(grouped(keys))
+    template = draw(bodies(ends=ends))
+    odd = draw(st.one_of(st.none(), st.none(), bodies(ends=ends)))
+    default = draw(st.sampled_from(["same", "none", "raise", "other"]))
+    branches = [(group, filled(template, group[0])) for group in groups]
+    if odd is not None:
+        branches.insert(draw(st.integers(0, len(branches))), (["odd"], filled(odd, keys[0])))
+    last = {
+        "same": filled(template, DEFAULT),
+        "none": None,
+        "raise": [f"raise Stop({subject})"],
+        "other": filled(draw(bodies(ends=ends)), DEFAULT),
+    }[default]
+    lines = written(
+        kind, subject, branches, last if kind != "siblings" else None, [draw(st.integers(0, 2)) for _ in branches]
+    )
+    lines += [] if kind != "siblings" or last is None else last
+    around = {
+        "provider": ["{}"],
+        "request.provider": ["request = Request(provider)", "{}"],
+        "attempt": ["for attempt in (provider, 'a', None):", "    {}", "    trace(out)"],
+    }[subject]
+    whole = [line for part in around for line in indented(part, lines)]
+    head = [f"def {name}(provider, model, flag):", "    out = None"]
+    inner = [f"    {line}" if line else "" for line in whole]
+    return "\n".join([*head, *inner, "    return out, model", ""])
+
+
+def indented(part, lines):
+    lead = part.removesuffix("{}")
+    if lead == part:
+        return [part]
+    inside = False
+    found = []
+    for line in lines:
+        found.append(line if inside or not line else lead + line)
+        inside ^= line.count('"""') % 2 == 1
+    return found
+
+
+@st.composite
+def grouped(draw, keys):
+    groups = []
+    rest = list(keys)
+    while rest:
+        size = draw(st.sampled_from([1, 1, 1, 2]))
+        groups.append(rest[:size])
+        rest = rest[size:]
+    return groups
+
+
+def filled(template, key):
+    client = CLIENTS[KEYS.index(key)] if key in KEYS else key
+    number = len(key) * 7
+    return [
+        line.replace("{make}", f"make_{client}")
+        .replace("{done}", f"done_{client}")
+        .replace("{method}", f"run_{client}")
+        .replace("{label}", repr(f"the {key} 'one'"))
+        .replace("{own}", repr(key))
+        .replace("{number}", str(number))
+        for line in template
+    ]
+
+
+def written(kind, subject, branches, default, styles):
+    lines = []
+    step = "    " if kind == "match" else ""
+    for place, ((keys, body), style) in enumerate(zip(branches, styles, strict=True)):
+        word = "if" if place == 0 or kind == "siblings" else "elif"
+        head = f"case {' | '.join(map(repr, keys))}" if kind == "match" else f"{word} {asked(subject, keys, style)}"
+        lines += [f"{step}{head}:", *indented(f"{step}    {{}}", body)]
+    if default is not None:
+        lines += [f"{step}{'case _' if kind == 'match' else 'else'}:", *indented(f"{step}    {{}}", default)]
+    return [f"match {subject}:", *lines] if kind == "match" else lines
+
+
+def asked(subject, keys, style):
+    if style == 0 and len(keys) == 1:
+        return f"{subject} == {keys[0]!r}"
+    if style == 1:
+        return " or ".join(f"{key!r} == {subject}" for key in keys)
+    return f"{subject} in {tuple(keys)!r}"
+
+
+@st.composite
+def gateways(draw):
+    """A chat module: imports in one of three forms, one or two functions."""
+    functions = [draw(chains(name)) for name in ("chat", "images")[: draw(st.integers(1, 2))]]
+    text = "\n\n".join(functions)
+    form = draw(st.sampled_from(["from", "one", "helper"]))
+    used = [client for client in (*CLIENTS, DEFAULT) if f"make_{client}(" in text or f"done_{client}(" in text]
+    imports = []
+    for client in used:
+        names = [f"{word}_{client}" for word in ("make", "done") if f"{word}_{client}(" in text]
+        if form == "from":
+            imports.append(f"from clients.{client} import {', '.join(names)}")
+        elif form == "one":
+            imports.append(f"from clients.every import {', '.join(names)}")
+        else:
+            imports.append(f"_{client} = safe({client!r}, {names!r})")
+            imports += [f"{each} = _{client}[{each!r}]" for each in names]
+    head = ["from world import Request, Stop, held, hub, trace", "import importlib"]
+    helper = ["", "def safe(name, names):", "    module = importlib.import_module('clients.' + name)",
+              "    return {each: getattr(module, each) for each in names}", ""]  # fmt: skip
+    return "\n".join([*head, *(helper if form == "helper" else []), *imports, "", "", text])
+
+
+class World:
+    """Recording clients and the names that every gateway reads."""
+
+    def __init__(self):
+        self.trace = []
+
+    def recorder(self, name):
+        def call(*args, **options):
+            self.trace.append((name, repr(args), repr(options)))
+            if len(args) > 1 and args[0] == "bad":
+                raise self.stop(name)
+            return name, *map(repr, args)
+
+        call.__qualname__ = name
+        call.__name__ = name
+        return call
+
+    class stop(Exception):
+        pass
+
+    def modules(self):
+        @contextlib.contextmanager
+        def held(value):
+            self.trace.append(("held", repr(value)))
+            yield value
+
+        def trace(value, **options):
+            self.trace.append(("trace", getattr(value, "__name__", None) or repr(value), repr(options)))
+            return value
+
+        clients = {
+            client: {f"{word}_{client}": self.recorder(f"{word}_{client}") for word in ("make", "done")}
+            for client in (*CLIENTS, DEFAULT)
+        }
+        hub = types.SimpleNamespace(**{f"run_{client}": self.recorder(f"run_{client}") for client in clients})
+        found = {"clients": module("clients", __path__=[]), "clients.every": module("clients.every")}
+        for client, functions in clients.items():
+            found[f"clients.{client}"] = module(f"clients.{client}", **functions)
+            vars(found["clients.every"]).update(functions)
+        request = types.SimpleNamespace
+        found["world"] = module(
+            "world", Request=lambda key: request(provider=key), Stop=self.stop, held=held, hub=lambda: hub, trace=trace
+        )
+        return found
+
+
+def module(name, **members):
+    made = types.ModuleType(name)
+    vars(made).update(members)
+    return made
+
+
+@contextlib.contextmanager
+def installed(modules):
+    before = {name: sys.modules.get(name) for name in modules}
+    sys.modules.update(modules)
+    try:
+        yield
+    finally:
+        for name, old in before.items():
+            if old is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = old
+
+
+def executed(text, config, arm):
+    """All that can be seen of a module's functions at every key."""
+    world = World()
+    modules = world.modules()
+    namespace = {"__name__": "chat"}
+    with hold_arm(arm):
+        if config is not None:
+            providers = module("providers")
+            exec(config, vars(providers))
+            registry = ProviderRegistry.from_module(providers)
+            modules["provider_registry"] = module(
+                "provider_registry", bind_providers=registry.bind, use_registry=use_registry
+            )
+        with installed(modules):
+            exec(compile(text, "chat", "exec"), namespace)
+        return list(seen(namespace, world))
+
+
+def seen(namespace, world):
+    for name in [name for name in ("chat", "images") if name in namespace]:
+        for key in (*KEYS, "odd", DEFAULT, "no-such", "", None, "A"):
+            for model, flag in (("m", True), ("m", False), ("bad", True)):
+                world.trace.clear()
+                try:
+                    ended = ("gave", repr(namespace[name](key, model, flag)))
+                except Exception as error:
+                    ended = ("raised", type(error).__name__, str(error))
+                yield name, key, model, flag, ended, tuple(world.trace)
+
+
+CLIENT = "def make_{0}(*args): pass\ndef done_{0}(*args): pass\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A project with the clients, in which each example writes its chat module."""
+    root = tmp_path_factory.mktemp("generated")
+    (root / "clients").mkdir()
+    (root / "pyproject.toml").write_text("")
+    (root / "world.py").write_text("")
+    for client in (*CLIENTS, DEFAULT):
+        (root / "clients" / f"{client}.py").write_text(CLIENT.format(client))
+    return root
+
+
+def planned(folder, text):
+    (folder / "chat.py").write_text(text)
+    return make_plan(scan([folder], root=folder), Options(services="", config=""))
+
+
+def texts(plan):
+    config = plan.generated[plan.layout.config]
+    for stage, changes in (("applied", plan.applied()), ("finished", plan.finished())):
+        yield stage, {change.path: change for change in changes}["chat.py"], changes, config
+
+
+@PROFILE
+@given(text=gateways())
+def test_every_plan_is_certified_and_runs_alike(folder, text):
+    ast.parse(text)
+    legacy = executed(text, None, "legacy")
+    try:
+        plan = planned(folder, text)
+    except NothingFound:
+        event("refused")
+        return
+    event(f"{len(plan.sites)} sites")
+    for stage, change, changes, config in texts(plan):
+        certificate = certify(
+            before={change.path: change.before},
+            after={each.path: each.after for each in changes},
+            config=config.encode(),
+            config_module=plan.layout.config_module,
+            stage=stage,
+        )
+        written = change.after.decode()
+        assert certificate.valid, "\n".join([*certificate.findings(), text, "=" * 60, written, config])
+        for arm in ("registry", "legacy") if stage == "applied" else ("registry",):
+            assert executed(written, config, arm) == legacy, "\n".join([stage, arm, text, "=" * 60, written, config])
+        (folder / "chat.py").write_bytes(change.after)
+        again = scan([folder / "chat.py"], root=folder)
+        known = [site.keys for site in plan.sites]
+        assert [site.keys for site in again.chosen if site.keys in known] == [], f"{stage}\n{written}"

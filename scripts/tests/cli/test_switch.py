@@ -1,0 +1,144 @@
+"""``cutover switch``: on, off, status; by site and by provider; names that are not there."""
+
+import json
+
+import pytest
+
+SITES = ["chat_completions_stream", "chat_completions", "unified_responses_stream", "unified_responses"]
+
+
+@pytest.fixture
+def root(migrated, tmp_path):
+    return migrated.copy("legacy_gateway", "applied", tmp_path / "g")
+
+
+def arms(cutover, root):
+    return cutover("switch", "status", "--json", cwd=root).data["sites"]
+
+
+def test_everything_is_on_the_legacy_arm_at_first(cutover, root, tree):
+    before = tree(root)
+    found = arms(cutover, root)
+    assert list(found) == SITES
+    assert {arm for site in found.values() for arm in site.values()} == {"legacy"}
+    assert tree(root) == before
+
+
+def test_status_says_all_where_one_arm_serves_a_site_and_names_what_was_kept(cutover, root):
+    assert cutover("switch", "on", cwd=root).out == "registry arm for everything\n"
+    shown = [line.split() for line in cutover("switch", "status", cwd=root, width=80).out.splitlines()]
+    assert shown == [
+        ["site", "arm", "providers"],
+        ["chat_completions_stream", "registry", "all", "20"],
+        ["chat_completions_stream", "kept", "fireworks"],
+        ["chat_completions", "registry", "all", "21"],
+        ["unified_responses_stream", "registry", "all", "17"],
+        ["unified_responses_stream", "kept", "google-vertex"],
+        ["unified_responses", "registry", "all", "17"],
+        ["unified_responses", "kept", "near"],
+    ]
+
+
+def test_one_provider_is_switched_at_every_site(cutover, root):
+    assert cutover("switch", "on", "--provider", "groq", cwd=root).out == "registry arm for site *, provider groq\n"
+    for site in arms(cutover, root).values():
+        assert [key for key, arm in site.items() if arm == "registry"] == ["groq"]
+
+
+def test_one_site_is_switched_for_every_provider(cutover, root):
+    assert cutover("switch", "on", "--site", "chat_completions", cwd=root).code == 0
+    found = arms(cutover, root)
+    assert {site for site, keys in found.items() if "registry" in keys.values()} == {"chat_completions"}
+    assert set(found["chat_completions"].values()) == {"registry"}
+
+
+def test_the_last_rule_wins(cutover, root):
+    cutover("switch", "on", cwd=root)
+    ran = cutover("switch", "off", "--site", "chat_completions", "--provider", "near", "--json", cwd=root)
+    assert ran.data == {"arm": "legacy", "site": "chat_completions", "provider": "near", "changed": True}
+    found = arms(cutover, root)
+    assert [(site, key) for site, keys in found.items() for key, arm in keys.items() if arm == "legacy"] == [
+        ("chat_completions", "near")
+    ]
+    assert cutover("switch", "off", cwd=root).out == "legacy arm for everything\n"
+    assert {arm for site in arms(cutover, root).values() for arm in site.values()} == {"legacy"}
+
+
+def test_what_is_so_already_is_said(cutover, root, tree):
+    cutover("switch", "on", "--provider", "groq", cwd=root)
+    before = tree(root)
+    ran = cutover("switch", "on", "--provider", "groq", cwd=root)
+    assert ran.out == "site *, provider groq is on the registry arm already\n"
+    assert cutover("switch", "on", "--provider", "groq", "--json", cwd=root).data["changed"] is False
+    assert tree(root) == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["on", "--site", "chat"], "unknown site 'chat'; known are 'chat_completions_stream', 'chat_completions', "),
+        (["on", "--provider", "gorq"], "unknown provider 'gorq', did you mean 'groq'?; known are 'featherless', "),
+        (["off", "--site", "chat_completion"], "unknown site 'chat_completion', did you mean 'chat_completions'?"),
+        (["on", "--site", "unified_responses", "--provider", "near"], "unknown provider 'near'; known are "),
+    ],
+)
+def test_an_unknown_name_is_refused_with_those_that_are_known(asked, said, cutover, root, tree):
+    before = tree(root)
+    assert cutover("switch", *asked, cwd=root).refused().startswith(said)
+    assert tree(root) == before
+
+
+def test_a_switch_file_elsewhere_can_be_named(cutover, root, tmp_path, tree):
+    before = tree(root)
+    file = tmp_path / "elsewhere.json"
+    assert cutover("switch", "on", "--file", file, cwd=root).code == 0
+    assert json.loads(file.read_text()) == {
+        "version": 1, "rules": [{"site": "*", "provider": "*", "arm": "registry"}],
+    }  # fmt: skip
+    assert cutover("switch", "status", "--file", file, "--json", cwd=root).data["file"] == str(file)
+    assert tree(root) == before
+
+
+def test_a_switch_file_can_be_written_where_no_project_is(cutover, tmp_path):
+    (tmp_path / "setup.py").touch()
+    assert cutover("switch", "on", "--provider", "groq", "--file", "switch.json").code == 0
+    assert cutover("switch", "status", "--file", "switch.json", "--json").data["rules"] == [
+        {"site": "*", "provider": "groq", "arm": "registry"}
+    ]
+
+
+def test_a_damaged_switch_file_is_told_and_left(cutover, root, tree):
+    cutover("switch", "on", cwd=root)
+    (root / ".cutover" / "switch.json").write_text("{")
+    before = tree(root)
+    for asked in (["status"], ["on"]):
+        said = cutover("switch", *asked, cwd=root).refused()
+        assert said.startswith(f"switch file {root}/.cutover/switch.json: ")
+        assert said.endswith("repair it, or remove it to begin again with every site on legacy")
+    assert tree(root) == before
+
+
+@pytest.mark.parametrize("asked", [["on"], ["off"], ["status"]])
+def test_where_nothing_is_applied_there_is_nothing_to_switch(asked, cutover, gateway, tree):
+    before = tree(gateway)
+    said = cutover("switch", *asked, "--root", gateway).refused()
+    assert said == (
+        f"{gateway}: nothing is applied there, so there is nothing to switch; run `cutover apply` first, "
+        "or name the project's root with --root or a switch file with --file"
+    )
+    assert tree(gateway) == before
+
+
+def test_after_finish_the_switch_says_that_it_has_no_effect(cutover, applied):
+    note = "this cutover is finished: there is one arm, and the switch has no effect\n"
+    cutover("finish", cwd=applied)
+    assert cutover("switch", "status", cwd=applied).out == note
+    assert cutover("switch", "status", "--json", cwd=applied).data["state"] == "finished"
+    ran = cutover("switch", "on", cwd=applied)
+    assert (ran.code, ran.err) == (0, note)
+
+
+def test_undo_takes_the_switch_away_too(cutover, applied):
+    cutover("switch", "on", cwd=applied)
+    assert cutover("undo", cwd=applied).code == 0
+    assert not (applied / ".cutover").exists()
