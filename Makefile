@@ -51,6 +51,7 @@ check: $(STAMP)  ## lint, types, layers; writes nothing
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary $(PACKAGES)
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/docs.py --check
 
 format: $(STAMP)  ## rewrite the sources in the house format
 	$(BIN)/ruff format .

@@ -71,9 +71,7 @@ def codemod(stage: Stage) -> list[Figure]:
         lambda: make_plan(found).applied(), lambda: libcst.parse_module(text).code, pairs=3
     )
     apply_plan(root, plan_json(make_plan(found)))
-    verify_ours, _, verify_ratio = paired(
-        lambda: verify_cutover(root), lambda: libcst.parse_module(text).code, pairs=3
-    )
+    verify_ours, _, verify_ratio = paired(lambda: verify_cutover(root), lambda: libcst.parse_module(text).code, pairs=3)
     lines = f"{len(data.splitlines())} lines"
     return [
         Figure(f"scan of chat.py ({lines}) / ast.parse", ms(scan_ours), ms(parse), scan_ratio, "≤ 3"),

@@ -36,7 +36,7 @@ from cutover_migrate.apply._rebase import Rebased, rebase
 from cutover_migrate.certificate import Certificate, certify
 from cutover_migrate.errors import NotCertified, PlanMismatch
 from cutover_migrate.find import Source, parse_source
-from cutover_migrate.rewrite import Layout, loader_text, registry_text
+from cutover_migrate.rewrite import Layout
 from cutover_registry import CutoverRegistryError, ProviderRegistry
 
 Json = Mapping[str, Any]
@@ -139,8 +139,8 @@ def verify(root: Path) -> Verified:
         import_root=layout.import_root,
         stage=journal.state,
     )
-    expected = {layout.registry: registry_text(layout), layout.loader: loader_text(layout)}
-    edited = tuple(path for path, text in expected.items() if _on_disk(root, path) != text.encode())
+    generated = (layout.registry, layout.loader)
+    edited = tuple(path for path in generated if _on_disk(root, path) != _applied(root, journal, path))
     return Verified(certificate, edited)
 
 

@@ -4,6 +4,7 @@ import pwd
 from datetime import UTC, datetime
 
 import pytest
+
 from cutover_rollout import Change, Rule, history, set_arm, status
 from cutover_rollout._format import format_state
 

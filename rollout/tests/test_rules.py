@@ -1,8 +1,9 @@
 import pytest
-from cutover_rollout import Rule, SwitchState, UnknownArm, UnknownName
-from cutover_rollout._rules import checked_rule
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cutover_rollout import Rule, SwitchState, UnknownArm, UnknownName
+from cutover_rollout._rules import checked_rule
 
 NAMES = ("*", "a", "b")
 PLACES = [(site, provider) for site in ("a", "b", "c") for provider in ("a", "b", "c")]

@@ -4,6 +4,9 @@ import os
 import stat
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cutover_registry import InvalidSwitch, SwitchSnapshot, switch_file
 from cutover_rollout import (
     AlreadySo,
@@ -25,8 +28,6 @@ from cutover_rollout import (
 )
 from cutover_rollout._durable import exclusive, replace_bytes
 from cutover_rollout._format import format_state, parse_state
-from hypothesis import given
-from hypothesis import strategies as st
 
 WORDS = st.text(min_size=1).filter(lambda text: text.encode("utf-8", "ignore").decode() == text)
 RULES = st.builds(Rule, WORDS, WORDS, st.sampled_from(("legacy", "registry")))

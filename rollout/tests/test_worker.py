@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from cutover_rollout import set_arm
 
 PROVIDERS = """

@@ -35,7 +35,28 @@ USAGE_ERRORS = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class ReaderGone(Exception):
+    """Whoever read our standard output has gone, as `head` does; to click that would be exit code 1, a finding."""
+
+
+class Menu(click.Group):
+    """The group of all commands, in the order of the journey."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The commands as they were added."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that was asked for, and have its output read to the end."""
+        try:
+            outcome = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise ReaderGone from error
+        return outcome
+
+
+@click.group(cls=Menu, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="provider-cutover", prog_name="cutover")
 def cutover() -> None:
     """Take an LLM gateway from if/elif provider dispatch to a provider registry.
@@ -52,7 +73,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     try:
         outcome = cutover.main(args=arguments, prog_name="cutover", standalone_mode=False)
-        sys.stdout.flush()
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.Abort:
@@ -64,8 +84,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _say(str(error), 2)
     except (MigrateError, ParityError) as error:
         return _say(str(error), 1)
-    except (BrokenPipeError, SystemExit):
-        # click ends the process with code 1 when whoever reads has gone; that is no finding
+    except ReaderGone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001  the last line of defence: a bug has its own exit code

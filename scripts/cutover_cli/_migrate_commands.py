@@ -77,11 +77,11 @@ def plan(
     include: tuple[str, ...],
     diff: bool,
 ) -> int:
-    r"""Work out the registry that results and every edit, before anything is touched.
+    """Work out the registry that results and every edit, before anything is touched.
 
     \b
     cutover plan src/ -o plan.json    (or: cutover plan src/ > plan.json)
-    """
+    """  # noqa: D301
     chosen = paths or (Path(),)
     top = _root_of(chosen, root)
     data = _planned(chosen, top, Options(services, config, import_root, unsafe, include))

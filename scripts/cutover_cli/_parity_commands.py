@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import click
 
 from cutover_cli._console import console, error_console, print_json, progress
 from cutover_cli._inputs import named_root, settled
-from cutover_migrate import BadInput
+from cutover_migrate import BadInput, journal_of
 from cutover_parity import (
     ArmSpec,
     PlanError,
@@ -43,12 +44,18 @@ def record(app: str, root: Path, output: Path, port: int, host: str) -> int:
     """
     if host not in LOOPBACK:
         raise BadInput(f"{host}: a recording server listens on loopback only; use 127.0.0.1")
+    _check_port(host, port)
     out = error_console()
     ready = f"recording to {output}; interrupt to stop"
     count = record_application(
-        app, root=root, out=output, host=host, port=port, on_ready=lambda url: out.print(f"{url} {ready}")
+        app,
+        root=root,
+        out=output,
+        host=host,
+        port=port,
+        on_ready=lambda url: out.print(f"{url} {ready}", soft_wrap=True),
     )
-    out.print(f"{count} routes recorded in {output}")
+    out.print(f"{count} routes recorded in {output}", soft_wrap=True)
     return 0
 
 
@@ -84,6 +91,7 @@ def replay(
     cases = cases_from(
         [read_recording(path) for path in recordings], plan, provider_path=provider_path, generate=not only_recorded
     )
+    _check_control(migrated, legacy)
     control = ArmSpec(legacy, app) if legacy is not None else ArmSpec(migrated, app, "legacy")
     candidate = ArmSpec(migrated, app, None if arm == "free" else arm)
     with progress(f"replaying at {depth} depth", len(cases)) as done:
@@ -95,6 +103,28 @@ def replay(
     else:
         console().print(report_text(report), markup=False, soft_wrap=True)
     return report.exit_code
+
+
+def _check_control(migrated: Path, legacy: Path | None) -> None:
+    """A finished tree has no legacy arm to compare with: another tree has to be named."""
+    journal = journal_of(migrated)
+    if legacy is None and journal is not None and journal.state == "finished":
+        raise BadInput(
+            f"{migrated}: finished, so it has no legacy arm to replay against; "
+            "name the tree as it was with --legacy (`git worktree add` makes one)"
+        )
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BadInput(
+                f"{host}:{port}: cannot listen there ({error.strerror}); name another with --port (0: any free one)"
+            ) from error
 
 
 def _journal(root: Path) -> Path:

@@ -15,7 +15,7 @@ from cutover_cli._console import console, error_console, print_json, table
 from cutover_cli._inputs import named_root
 from cutover_migrate import BadInput, journal_of
 from cutover_migrate.apply import Journal
-from cutover_rollout import AlreadySo, set_arm
+from cutover_rollout import AlreadySo, set_arm, switch_file_path
 from cutover_rollout import status as read_status
 
 Command = Callable[..., Any]
@@ -127,4 +127,5 @@ def _journal(root: Path, path: Path | None) -> Journal | None:
 
 
 def _file(root: Path) -> Path:
-    return root / ".cutover" / "switch.json"
+    """The file that workers of this project read, where CUTOVER_SWITCH_FILE says so elsewhere."""
+    return switch_file_path(root)

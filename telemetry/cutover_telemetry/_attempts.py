@@ -4,10 +4,10 @@ An attempt joins the route of its context. Without one (a plain thread, a script
 and without that it is a root of its own and marked detached. The caller's span is never touched.
 """
 
-from cutover_registry import Attempt, Outcome
 from opentelemetry.context import Context, get_current
 from opentelemetry.trace import get_current_span
 
+from cutover_registry import Attempt, Outcome
 from cutover_telemetry._names import Attribute
 from cutover_telemetry._open_attempt import OpenAttempt
 from cutover_telemetry._open_route import OpenRoute, current_route

@@ -10,12 +10,12 @@ Console().print(telemetry.table())
 
 from typing import Any
 
-from cutover_registry import add_hook, remove_hook
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from rich.console import RenderableType
 
+from cutover_registry import add_hook, remove_hook
 from cutover_telemetry._attempts import AttemptSpans
 from cutover_telemetry._clock import Clock, anchored_clock
 from cutover_telemetry._errors import CannotInstrument

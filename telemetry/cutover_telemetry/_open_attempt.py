@@ -3,10 +3,10 @@
 import threading
 from asyncio import CancelledError
 
-from cutover_registry import Attempt, Outcome
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind
 
+from cutover_registry import Attempt, Outcome
 from cutover_telemetry._errors import error_type
 from cutover_telemetry._names import OPERATION, Attribute, Event, Value, attempt_span_name
 from cutover_telemetry._recorder import Recorder

@@ -8,10 +8,10 @@ fails before it reaches a provider is one, and gets its span at its end.
 import threading
 from contextvars import ContextVar
 
-from cutover_registry import Attempt
 from opentelemetry.context import get_current
 from opentelemetry.trace import Span, SpanKind, set_span_in_context
 
+from cutover_registry import Attempt
 from cutover_telemetry._errors import error_type
 from cutover_telemetry._names import OPERATION, Attribute, Value, route_span_name
 from cutover_telemetry._open_attempt import OpenAttempt

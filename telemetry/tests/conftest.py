@@ -12,9 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from cutover_telemetry import AttemptRecord, instrument
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
+
+from cutover_telemetry import AttemptRecord, instrument
 
 MILLISECOND = 1_000_000
 

@@ -2,6 +2,7 @@ import asyncio
 
 import httpx
 import pytest
+
 from cutover_telemetry import CannotInstrument, TelemetryError, error_type
 
 

@@ -2,6 +2,7 @@ import logging
 import threading
 
 import pytest
+
 from cutover_telemetry._clock import anchored_clock
 from cutover_telemetry._faults import Faults
 

@@ -3,12 +3,13 @@ import sys
 
 import httpx
 import pytest
-from cutover_registry import Attempt, Outcome
-from cutover_telemetry import instrument
 from opentelemetry import trace
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+
+from cutover_registry import Attempt, Outcome
+from cutover_telemetry import instrument
 
 ATTEMPT = Attempt("near", "make_request", "make_near_request", "legacy", "chat", "m-1")
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from cutover_registry import Attempt, Outcome
 from cutover_telemetry import instrument
 from cutover_telemetry._open_route import current_route

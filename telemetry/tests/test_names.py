@@ -1,4 +1,5 @@
 import pytest
+
 from cutover_telemetry import DIALECTS, V1_41, Attribute, Dialect, Event, Metric
 from cutover_telemetry._names import attempt_span_name, route_span_name
 

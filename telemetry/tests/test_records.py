@@ -1,4 +1,5 @@
 import pytest
+
 from cutover_telemetry import RouteOutcome, RouteRecord
 from cutover_telemetry._records import Ring
 

@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from cutover_telemetry import CannotInstrument, instrument
 from fastapi import FastAPI
+
+from cutover_telemetry import CannotInstrument, instrument
 
 
 def test_both_plain_and_streamed_requests_over_a_socket_are_routes(serve, telemetry, gateway, eventually):

@@ -1,10 +1,11 @@
 import math
 
 import pytest
-from cutover_telemetry import ArmRow, Failover, Percentiles, ProviderRow, Ratio, RouteRecord, summarise
-from cutover_telemetry._summary import percentiles
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cutover_telemetry import ArmRow, Failover, Percentiles, ProviderRow, Ratio, RouteRecord, summarise
+from cutover_telemetry._summary import percentiles
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 import json
 
-from cutover_telemetry import RouteRecord, summarise, table, to_json
 from rich.console import Console
+
+from cutover_telemetry import RouteRecord, summarise, table, to_json
 
 
 def test_the_table_shows_providers_failovers_arms_and_ratios(attempted):

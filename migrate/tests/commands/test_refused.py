@@ -113,21 +113,11 @@ def test_other_folders_get_round_a_file_that_exists(simple):
     assert simple.text("desk/config/providers.py") == "mine = 1\n"
 
 
-def test_names_that_the_file_uses_for_something_else_are_not_certified(simple):
-    simple.edit("\n\ndef chat", "\nuse_registry = print\n\ndef chat")
-    message = refused(simple, NotCertified, simple.apply)
-    assert message.splitlines() == [
-        "the rewrite is not certified, so nothing was written:",
-        "  desk/chat.py:6: the legacy file uses the name 'use_registry' already",
-        "  desk/chat.py:6: 'use_registry' is bound more than once",
-    ]
-
-
 def test_a_table_that_the_runtime_would_refuse_is_not_written(simple):
-    simple.edit('"a"', '""')
+    simple.edit("\n\ndef chat", '\nTIMES = {"a": 0}\nWAIT = TIMES.get("a", 30)\n\n\ndef chat')
     message = refused(simple, NotCertified, simple.apply)
     assert message.startswith("the runtime would refuse the table that results, so nothing was written: ")
-    assert "non-empty string" in message
+    assert "provider 'a', timeout" in message
 
 
 @pytest.mark.parametrize("command", ["verify", "finish", "undo"])

@@ -2,6 +2,8 @@
 
 import pytest
 
+from cutover_migrate.rewrite._files import KEPT_REASONS
+
 HEAD = "from clients import make_a, make_b, make_c\n"
 BODY = """if p == "a":
     return make_a(m)
@@ -10,9 +12,6 @@ elif p == "b":
 elif p == "c":
     return make_c(m)
 return None"""
-TABLE_KEPT = "it names a provider that no chain serves, or differs from the table that was taken"
-LIST_KEPT = "it differs from the list that became AUTO_DETECT_PROVIDERS"
-ALIAS_KEPT = "the aliases are not the same at each place"
 
 
 @pytest.fixture
@@ -34,8 +33,8 @@ def read(table, default="30"):
 @pytest.mark.parametrize(
     ("table", "after"),
     [
-        ('TIMES = {"b": 120, "a": 0.5}', "TIMES = "),
-        ('TIMES: dict[str, float] = {\n    "b": 120,\n    "a": 0.5,\n}', "TIMES: dict[str, float] = "),
+        ('TIMES = {"a": 0.5, "b": 120}', "TIMES = "),
+        ('TIMES: dict[str, float] = {\n    "a": 0.5,\n    "b": 120,\n}', "TIMES: dict[str, float] = "),
     ],
 )
 def test_a_timeout_table_is_read_from_the_entries(blocks, table, after):
@@ -70,12 +69,13 @@ def test_a_timeout_table_above_the_imports_has_the_registry_above_it(blocks):
     "text",
     [
         f'TIMES = {{"a": 120, "zed": 5}}\n{read("TIMES")}',
+        f'TIMES = {{"b": 120, "a": 5}}\n{read("TIMES")}',
         'TIMES = {"a": 120}\nMORE = {"a": 7}\ndef wait(p): return TIMES.get(p, 30) + MORE.get(p, 1)',
     ],
 )
 def test_a_table_that_the_entries_cannot_give_back_stays(blocks, text):
     _, kinds, finished = blocks(text)
-    assert kinds[-1] == ("timeouts", "keep", TABLE_KEPT)
+    assert kinds[-1] == ("timeouts", "keep", KEPT_REASONS["timeouts"])
     assert text.splitlines()[len(kinds) - 1] in finished
 
 
@@ -139,8 +139,14 @@ def test_a_second_list_with_the_same_names_goes_too(blocks):
 def test_a_list_stays_where_it_differs(blocks, text, kinds):
     _, found, finished = blocks(text)
     assert [(kind, decision) for kind, decision, _ in found] == [("list", decision) for decision in kinds]
-    assert found[-1][2] == LIST_KEPT
+    assert found[-1][2] == KEPT_REASONS["list"]
     assert text.splitlines()[-1] in finished
+
+
+def test_a_list_inside_a_site_stays(blocks):
+    loop = '\n    for q in ["c", "a"]:\n        log(q)\n    return'
+    _, kinds, _ = blocks("", BODY.replace("\n    return", loop))
+    assert {(kind, decision) for kind, decision, _ in kinds} == {("list", "keep")}
 
 
 @pytest.mark.parametrize("names", ['["x", "y", "a"]', '["x", "a"]', '["x", "y"]'])
@@ -171,7 +177,7 @@ def test_alias_fixes_go_where_each_place_has_the_same(blocks, second, decisions)
         f'def one(q):\n    if q == "be":\n        q = "b"\n    return q\ndef two(q):\n{second}    return q'
     )
     assert [decision for _, decision, _ in kinds] == decisions
-    assert {reason for _, _, reason in kinds} == ({""} if decisions[0] == "rewrite" else {ALIAS_KEPT})
+    assert {reason for _, _, reason in kinds} == ({""} if decisions[0] == "rewrite" else {KEPT_REASONS["alias"]})
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,37 @@ CASES = {
             return None
         """,
     ),
+    "a branch is for no name at all": (
+        """
+        if p is None or p == "":
+            return make_d(m)
+        elif p == "a":
+            return make_a(m)
+        elif p == "b":
+            return make_b(m)
+        return None
+        """,
+        """
+        if use_registry(CHAT, p):
+            provider_config = CHAT.resolve(p)
+            return provider_config.make(m)
+        elif p is None or p == "":
+            return make_d(m)
+        elif p == "a":
+            return make_a(m)
+        elif p == "b":
+            return make_b(m)
+        return None
+        """,
+        """
+        if p in CHAT:
+            provider_config = CHAT.resolve(p)
+            return provider_config.make(m)
+        elif p is None or p == "":
+            return make_d(m)
+        return None
+        """,
+    ),
     "several keys a branch": (
         """
         if p in ("a", "x"):

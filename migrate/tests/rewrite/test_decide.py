@@ -176,7 +176,7 @@ def test_a_kept_branch_tells_the_line_at_which_it_departs(decided):
         branches('"a" == p', 'p in ("b", "c")', 'p == "d" or p == "e"'),
         branches('p == "a"', 'p == "b"', 'p == "c" and x'),
         branches('p.name == "a"', 'p.name == "b"'),
-        branches('p == ""', 'p == "b"'),
+        branches('p == "a"', 'p == "b"', 'p == ""', "p is None"),
         PLAIN,
         PLAIN + ELSE,
         PLAIN + "    return vars(m)\n",

@@ -35,7 +35,7 @@ def layout_of(planned):
         (["src/settings/__init__.py"], "src/settings/providers.py"),
         (["src/conf/x.py", "src/settings/x.py"], "src/settings/providers.py"),
         (["config/__init__.py"], "config/providers.py"),
-        (["src/services/config/__init__.py"], "src/services/providers.py"),
+        (["src/services/config/__init__.py"], "src/services/config/providers.py"),
         (["other/config/__init__.py"], "src/services/providers.py"),
         (["src/config.py"], "src/services/providers.py"),
         ([], "src/services/providers.py"),
@@ -47,6 +47,30 @@ def test_the_table_goes_into_the_gateways_own_config_folder(layout_of, others, c
     assert found.config_module == config.removesuffix(".py").replace("/", ".")
     assert found.registry_module == "src.services.provider_registry"
     assert found.loader_module == "src.services.provider_loader"
+
+
+@pytest.mark.parametrize(
+    ("others", "config"),
+    [
+        ({"src/config/providers/__init__.py": "", "src/config/__init__.py": ""}, "src/services/providers.py"),
+        ({"src/config/__init__.py": "from elsewhere import providers\n"}, "src/services/providers.py"),
+        ({"src/config/base.py": "", "src/config.py": ""}, "src/services/providers.py"),
+        ({"src/services/providers/x.py": ""}, "src/services/provider_configs.py"),
+        (
+            {"src/services/providers/x.py": "", "src/services/__init__.py": "provider_configs = 1\n"},
+            "src/services/provider_table.py",
+        ),
+    ],
+)
+def test_a_place_where_the_table_would_hide_something_is_passed_over(planned, others, config):
+    more = {"src/services/clients.py": "", **others}
+    plan = planned(CHAT.format(module="src.services.clients"), path="src/routes/chat.py", more=more)
+    assert plan.layout.config == config
+
+
+def test_a_place_that_is_named_is_taken_all_the_same(layout_of):
+    others = ["src/services/clients.py", "cfg/providers/__init__.py"]
+    assert layout_of("src/routes/chat.py", others, config="cfg").config == "cfg/providers.py"
 
 
 def test_clients_outside_of_the_project_put_the_registry_beside_the_chain(layout_of):

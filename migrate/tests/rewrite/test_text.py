@@ -104,8 +104,8 @@ def test_bodies_on_the_line_of_their_test_get_lines_of_their_own(rewritten, body
     found = rewritten(HEAD + 'def chat(p, m):\n\tif p == "a": return make_a(m)\n\telif p == "b": return make_b(m);\n')
     assert body_of(found.applied).splitlines()[:3] == [
         "if use_registry(CHAT, p):",
-        "    provider_config = CHAT.resolve(p)",
-        "    return provider_config.make(m)",
+        "\tprovider_config = CHAT.resolve(p)",
+        "\treturn provider_config.make(m)",
     ]
 
 

@@ -51,7 +51,8 @@ from cutover_parity import (
 )
 from cutover_rollout import set_arm
 
-ROUNDS = 8
+ROUNDS = 2
+TURNS = 4
 SWITCH_PATIENCE = 5.0
 
 
@@ -161,10 +162,12 @@ class Journey:
             httpx.Client(base_url=base, timeout=30) as client,
             httpx.Client(base_url=url) as faults,
         ):
-            self._send_all("serving on the legacy arm", client, faults, asks)
-            on = self._turned(client, switch, "registry")
-            self._send_all("serving on the registry arm", client, faults, asks)
-            off = self._turned(client, switch, "legacy")
+            self._send_all("warming up", client, faults, asks)
+            for _ in range(TURNS):
+                on = self._turned(client, switch, "registry")
+                self._send_all("serving on the registry arm", client, faults, asks)
+                off = self._turned(client, switch, "legacy")
+                self._send_all("serving on the legacy arm", client, faults, asks)
             seen = client.get("/_cutover/telemetry").json()
         show_telemetry(self.out, seen)
         self.out.print(

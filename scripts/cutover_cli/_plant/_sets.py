@@ -3,9 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from cutover_cli._plant._blocks import block_of
 from cutover_cli._plant._fault import Fault
-from cutover_cli._plant._tree import Guard, Place, Tree
+from cutover_cli._plant._tree import Place, Tree
 
 
 def widened_set(tree: Tree, place: Place) -> Iterator[Fault]:
@@ -24,36 +23,22 @@ def widened_set(tree: Tree, place: Place) -> Iterator[Fault]:
 
 
 def changed_default(tree: Tree, place: Place) -> Iterator[Fault]:
-    """What every other key gets is another provider's; only where no legacy arm shares that code."""
+    """Every other key gets something else; only after finish, since before that both arms share the default arm.
+
+    What stands in a kept arm is left alone: an edit there cannot be told from the team's own.
+    """
     if tree.state != "finished":
         return
     if place.guard is None:
         yield from _other_default(tree, place)
         return
-    arm = default_arm(place.source.parents, place.guard)
-    nodes = (node for part in arm for node in ast.walk(part))
-    read = [node for node in nodes if isinstance(node, ast.expr) and _is_callee(tree, place, node)]
-    sure = [node for node in read if not _in_handler(place, node)]
-    for node in sure or read:
-        yield from _other_callee(tree, place, node)
-    if arm and not read:
-        yield from _served_instead(tree, place, arm)
-
-
-def default_arm(parents: dict[ast.AST, ast.AST], guard: Guard) -> list[ast.stmt]:
-    """Give the statements for every other key, behind a guarded template and what was kept; empty if there are none."""
-    if isinstance(guard, ast.If):
-        last = guard
-        while len(last.orelse) == 1 and isinstance(last.orelse[0], ast.If):
-            last = last.orelse[0]
-        return last.orelse
-    match = parents[guard]
-    final = match.cases[-1] if isinstance(match, ast.Match) else guard
-    match final:
-        case ast.match_case(pattern=ast.MatchAs(pattern=None), guard=None, body=body):
-            return body
-        case _:
-            return []
+    test = place.guard.test if isinstance(place.guard, ast.If) else place.guard.guard
+    kept = tuple(tree.config.tables["SITES"][place.name].get("kept", ()))
+    if test is not None:
+        subject = place.source.segment(place.subject)
+        text = f"{place.source.segment(test)} or {subject} not in {kept!r}" if kept else "True"
+        sentence = "the default arm is never reached: its keys are resolved like those of the table"
+        yield Fault(place.source, (place.source.replaced(test, text),), sentence)
 
 
 def _other_default(tree: Tree, place: Place) -> Iterator[Fault]:
@@ -67,37 +52,3 @@ def _other_default(tree: Tree, place: Place) -> Iterator[Fault]:
         if any(one != other and one in known and other in known for one, other in zip(now, then, strict=True)):
             sentence = f"the default arm is that of {provider!r}, no longer that of {default!r}"
             yield Fault(config.source, config.with_default(place.name, provider), sentence)
-
-
-def _other_callee(tree: Tree, place: Place, node: ast.expr) -> Iterator[Fault]:
-    known, name = tree.callees[place.source.path], ast.unparse(node)
-    alike = [other for other, entry in known.items() if entry["slot"] == known[name]["slot"] and other != name]
-    for other in alike or [other for other in known if other != name]:
-        splice = place.source.replaced(node, other)
-        yield Fault(place.source, (splice,), f"the default arm has {other}, no longer {name}")
-
-
-def _served_instead(tree: Tree, place: Place, arm: list[ast.stmt]) -> Iterator[Fault]:
-    block, template = block_of(place.source, arm), block_of(place.source, place.template)
-    if block is None or template is None or block.indent != template.indent:
-        return
-    for provider in tree.config.members(place.name):
-        resolve = f'{block.indent}{place.local} = {place.symbol}.resolve("{provider}"){place.source.newline}'
-        splice = block.replaced(resolve + template.text)
-        yield Fault(place.source, (splice,), f"the default arm is that of {provider!r}")
-
-
-def _is_callee(tree: Tree, place: Place, node: ast.expr) -> bool:
-    if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
-        return False
-    return ast.unparse(node) in tree.callees[place.source.path]
-
-
-def _in_handler(place: Place, node: ast.AST) -> bool:
-    while node in place.source.parents:
-        node = place.source.parents[node]
-        if isinstance(node, ast.ExceptHandler):
-            return True
-        if node is place.guard:
-            return False
-    return False

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -150,6 +152,24 @@ def generated() -> Callable[[Path, str], Path]:
         return root / json.loads((root / ".cutover" / "journal.json").read_text())["generated"][role]
 
     return find
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[str]:
+    """The bundled fake upstream in a process of its own; gives its URL."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+    command = [sys.executable, str(EXAMPLES / "fake_upstream.py"), "--port", str(port)]
+    server = subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        with httpx.Client(transport=httpx.HTTPTransport(retries=11)) as client:
+            assert client.get(f"{url}/_faults").status_code == 200
+        yield url
+    finally:
+        server.terminate()
+        server.wait()
 
 
 @dataclass

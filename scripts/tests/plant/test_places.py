@@ -99,13 +99,20 @@ def test_timeouts_are_those_that_reach_the_function_and_those_of_asyncio(sites_o
     }
 
 
-def test_the_default_arm_is_changed_in_the_code_or_in_the_table_where_it_was_absorbed(sites_of):
+def test_the_default_arm_is_changed_in_front_of_it_or_in_the_table_where_it_was_absorbed(sites_of):
     changed = sites_of("changed-default", "finished")
-    assert changed["talk"] == [f"the default arm is that of '{name}'" for name in ("ash", "birch", "cedar")]
+    never_reached = ["the default arm is never reached: its keys are resolved like those of the table"]
+    assert changed["talk"] == changed["cents"] == never_reached
     assert changed["live"] == [
         f"the default arm is that of '{name}', no longer that of 'elm'" for name in ("ash", "birch", "cedar")
     ]
-    assert changed["cents"] == []
+
+
+def test_kept_branches_are_still_reached_where_the_default_arm_is_not(example, tmp_path):
+    tree = read_tree(example("relay_desk").copy("finished", tmp_path / "desk"))
+    (draft,) = (place for place in tree.places if place.name == "draft")
+    (fault,) = KINDS["changed-default"](tree, draft)
+    assert fault.splices[0].text == "vendor in DRAFT or vendor not in ('perplexity',)"
 
 
 def test_no_set_is_widened_by_the_provider_whose_functions_the_default_arm_has(example):

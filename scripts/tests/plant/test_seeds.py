@@ -23,7 +23,7 @@ def test_the_fault_of_any_seed_is_caught_by_replay_and_refused_by_the_certificat
     ],
 )
 def test_a_fault_on_request_is_caught_where_the_traffic_can_show_it(nursery, example, name, kind):
-    outcome = nursery.look(example(name), "applied", seed=7, kind=kind)
+    outcome = nursery.look(example(name), "applied", seed=7, kind=kind).result()
     assert outcome.planted.kind == kind
     assert outcome.caught, str(outcome)
     assert not outcome.verified.valid

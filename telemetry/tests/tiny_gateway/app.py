@@ -3,12 +3,12 @@
 import asyncio
 import threading
 
-from cutover_registry import ProviderRegistry, use_registry
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
+from cutover_registry import ProviderRegistry, use_registry
 from tiny_gateway import providers
 from tiny_gateway.alpha_client import (
     make_alpha_request,

@@ -1,0 +1,56 @@
+"""The examples' own tests give the same outcomes before ``apply``, after it on either arm, after finish and after undo."""
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+STAGES = {"before apply": ("legacy", ""), "applied, legacy arm": ("applied", "legacy"),
+          "applied, registry arm": ("applied", "registry"), "finished": ("finished", ""),
+          "undone": ("undone", "")}  # fmt: skip
+TESTS = {"legacy_gateway": 81, "relay_desk": 86}
+
+
+@pytest.fixture(scope="module")
+def outcomes(migrated, run, shell_environment, tmp_path_factory):
+    """The outcome of each test of each example at each stage; two suites run at a time."""
+    folder = tmp_path_factory.mktemp("suites")
+
+    def suite(name, stage):
+        state, arm = STAGES[stage]
+        root = migrated.copy(name, "finished" if state == "undone" else state, folder / stage / name)
+        if state == "undone":
+            assert run("undo", cwd=root).code == 0
+        report = folder / f"{name} {stage}.xml"
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", report], cwd=root,
+            env=shell_environment() | {"CUTOVER_ARM": arm}, capture_output=True, check=False,
+        )  # fmt: skip
+        return {
+            (case.get("classname"), case.get("name")): sorted({found.tag for found in case} - {"properties"})
+            for case in ET.parse(report).iter("testcase")
+        }
+
+    for name in TESTS:
+        for state in ("legacy", "finished"):
+            migrated.copy(name, state, folder / "made" / state / name)
+    with ThreadPoolExecutor(2) as two:
+        asked = {(name, stage): two.submit(suite, name, stage) for name in TESTS for stage in STAGES}
+        return {place: told.result() for place, told in asked.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TESTS)
+def test_every_test_of_the_legacy_gateway_passes(name, outcomes):
+    before = outcomes[name, "before apply"]
+    assert len(before) >= TESTS[name]
+    assert [place for place, found in before.items() if found] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "before apply"])
+@pytest.mark.parametrize("name", TESTS)
+def test_a_stage_has_the_same_tests_with_the_same_outcomes(name, stage, outcomes):
+    assert outcomes[name, stage] == outcomes[name, "before apply"]
