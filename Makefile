@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PACKAGES := registry/cutover_registry migrate/cutover_migrate parity_tests/cutover_parity telemetry/cutover_telemetry rollout/cutover_rollout scripts/cutover_cli
 DEMO_DIR ?= cutover-demo
-PYTEST_FLAGS ?=
+PYTEST_FLAGS ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := menu
-.PHONY: menu setup demo test test-examples test-system check format bench ecosystem fuzz lock clean
+.PHONY: menu setup demo test coverage test-examples test-system check format bench ecosystem fuzz lock clean
 
 menu:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -28,7 +28,11 @@ demo: $(STAMP)  ## the whole journey on the example gateway, with proof
 	$(BIN)/cutover demo --directory $(DEMO_DIR)
 
 test: $(STAMP)  ## every test that the lock file's packages can run
+	@echo "left out here: the examples' own suites as they stand (make test-examples), public packages (make ecosystem), benchmarks (make bench)"
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+coverage: $(STAMP)  ## branch coverage of the tests, by room
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) --cov --cov-report=term
 
 test-examples: $(STAMP)  ## the example gateways' own suites, untouched
 	cd examples/legacy_gateway && ../../$(BIN)/python -B -m pytest -q -p no:cacheprovider

@@ -114,8 +114,6 @@ def _moved(text: str, indent: str, newline: str, keep: set[str]) -> list[str]:
     assert isinstance(statement, cst.If)
     block = statement.body
     assert isinstance(block, cst.IndentedBlock)
-    if not indent:
-        return _lines(cleaned.with_changes(body=block.body).code)
     moved = statement.with_changes(body=block.with_changes(indent=indent))
     code = cleaned.with_changes(body=[moved], default_newline=newline).code
     return _lines(code)[1:]

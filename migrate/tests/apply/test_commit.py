@@ -156,7 +156,8 @@ def test_a_target_that_exists_is_refused_by_name(put, refused):
     put({"a.py": b"mine"})
     error = refused(TargetExists, FileChange("new.py", None, b"n"), FileChange("a.py", None, b"new"))
     assert str(error) == (
-        "to be created, but there already: a.py; nothing was written; move them away, or choose other folders with `cutover plan --services FOLDER --config FOLDER`"
+        "to be created, but there already: a.py; nothing was written; "
+        "move them away, or choose other folders with `cutover plan --services FOLDER --config FOLDER`"
     )
 
 

@@ -60,6 +60,10 @@ def test_a_package_in_the_project_folder_has_the_project_as_root(modules_of):
     assert modules_of({"desk/__init__.py": "", "desk/chat.py": ""}).import_root == ""
 
 
+def test_a_folder_of_sources_is_the_root(modules_of):
+    assert modules_of({"src/chat.py": "", "src/desk/web.py": ""}).import_root == "src"
+
+
 def test_a_script_is_imported_from_its_own_folder(modules_of):
     modules = modules_of({"app/run.py": "if __name__ == '__main__':\n    pass\n", "app/other.py": ""})
     assert modules.name_of("app/other.py") == "other"

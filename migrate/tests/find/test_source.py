@@ -65,6 +65,8 @@ def test_the_indentation_of_a_line_is_its_white_space(text, indent):
         (b"x = '\xe9'\n", 1, "invalid"),
         (b"x = 1\x00\n", 1, "null bytes"),
         (b"(" * 5000, 1, ""),
+        (b"-" * 100000 + b"1", 1, ""),
+        (b"x" + b".a" * 50000, 1, ""),
     ],
 )
 def test_bytes_that_are_not_python_are_refused_with_the_line(data, line, reason):

@@ -32,6 +32,45 @@ def test_comments_of_a_branch_go_beside_its_entry(rewritten, chat):
     assert "#" not in found.finished.partition("def chat")[2]
 
 
+def test_comments_of_the_branch_that_lends_its_text_are_taken_out_of_it(rewritten, body_of, chat):
+    found = rewritten(
+        chat(
+            """
+            if p == "a":
+                # before
+
+                r = make_a(  # open
+                    # inside
+                    m,  # the model
+                )
+                # between
+                if r:  # why
+                    return r  # so
+                # at the end
+            elif p == "b":
+                r = make_b(
+                    m,
+                )
+                if r:
+                    return r
+            return None
+            """
+        )
+    )
+    assert body_of(found.finished).splitlines() == [
+        "if p in CHAT:",
+        "    provider_config = CHAT.resolve(p)",
+        "",
+        "    r = provider_config.make(",
+        "        m,",
+        "    )",
+        "    if r:",
+        "        return r",
+        "return None",
+    ]
+    assert comment_of(found, "a") == "before; open; inside; the model; between; why; so; at the end"
+
+
 def test_a_comment_of_a_branch_with_two_keys_goes_to_the_first(rewritten, chat):
     found = rewritten(
         chat('if p in ("a", "x"):  # both\n    return make_a(m)\nelif p == "b":\n    return make_b(m)\nreturn None')

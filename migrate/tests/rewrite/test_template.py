@@ -40,6 +40,8 @@ def told(holes):
         ("del x, y", "del x, y", []),
         ("f(...)", "f(...)", []),
         ("u'a'", "'a'", []),
+        ("f(1e999)", "f(1e999)", []),
+        ("__f__(x)", "__g__(x)", [("slot", "__f__", "__g__")]),
     ],
 )
 def test_bodies_with_the_same_shape_have_holes(holes_of, first, second, holes):
@@ -79,6 +81,9 @@ def test_bodies_with_the_same_shape_have_holes(holes_of, first, second, holes):
         ("f'{x:>3}'", "f'{x:>4}'", "literal-in-place"),
         ("match x:\n  case 'a': f()", "match x:\n  case 'b': f()", "literal-in-place"),
         ("f(1j)", "f(2j)", "literal-in-place"),
+        ("f(1e999)", "f(2.0)", "literal-in-place"),
+        ("__f(x)", "__g(x)", "private-name"),
+        ("x().__f()", "x().__g()", "private-name"),
         ("return lambda: f(x)", "return lambda: g(x)", "hole-in-closure"),
         ("return (f(i) for i in x)", "return (g(i) for i in x)", "hole-in-closure"),
         ("def later(): return 1", "def later(): return 2", "hole-in-closure"),

@@ -1,4 +1,4 @@
-"""The examples' own tests give the same outcomes before ``apply``, after it on either arm, after finish and after undo."""
+"""The examples' own tests give the same outcomes before ``apply``, after it on either arm, after finish and undo."""
 
 import subprocess
 import sys

@@ -1,0 +1,88 @@
+"""``cutover demo``: the whole journey, its facts, and the files that it leaves."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+FILES = {
+    ".cutover-demo", "certificate.json", "faulty", "gateway", "legacy", "plan.json", "replay-calls.json",
+    "replay-fault.json", "replay-http.json", "summary.json", "telemetry.json", "traffic.jsonl",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def demo(shell_environment, tmp_path_factory):
+    """One run of the demo: its process, its folder, its seconds."""
+    folder = tmp_path_factory.mktemp("demo") / "journey"
+    started = time.monotonic()
+    ran = subprocess.run(
+        [sys.executable, "-m", "cutover_cli", "demo", "-d", str(folder)], env=shell_environment(80),
+        text=True, capture_output=True, check=False, timeout=600,
+    )  # fmt: skip
+    return ran, folder, time.monotonic() - started
+
+
+@pytest.mark.slow
+def test_the_demo_ends_well_and_says_where_its_files_are(demo):
+    ran, folder, _ = demo
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
+    said = " ".join(ran.stdout.split())
+    assert "9/9 undo: byte for byte" in said
+    assert "all as it must be" in said
+    assert f"what it made is in {folder}" in said.replace(" ", "") or str(folder) in ran.stdout.replace("\n", "")
+    assert {path.name for path in folder.iterdir()} == FILES
+
+
+@pytest.mark.slow
+def test_the_summary_has_the_facts(demo):
+    facts = json.loads((demo[1] / "summary.json").read_text())
+    assert facts["scan"] == {"found": 7, "template": 4, "lift": 0, "partial": 0, "refuse": 3, "unaccounted": 0}
+    assert facts["lines"]["share_gone"] >= 0.85
+    assert facts["certificate"] is True
+    assert facts["replay_calls"]["mismatches"] == facts["replay_http"]["mismatches"] == 0
+    assert facts["replay_calls"]["pairs"] == facts["replay_http"]["pairs"] > 500
+    assert facts["fault"]["caught"] is True
+    assert facts["fault"]["certificate_refused"] is True
+    assert set(facts["switch_seconds"]) == {"on", "off"}
+    assert facts["latency_ratio"] > 0
+    assert facts["undone"] is True
+
+
+@pytest.mark.slow
+def test_the_demo_shows_each_step_with_its_figures(demo):
+    shown = demo[0].stdout
+    for text in (
+        "7 found = 4 template + 3 refused, 0 unaccounted",
+        "fireworks kept: bodies-differ (line 883)",
+        "certified (applied), under: ",
+        "19 routes recorded, plain, streamed, failing and failing over",
+        "763 identical",
+        "100% of site × key × outcome reached",
+        "planted: ",
+        "caught by ",
+        "MISMATCH ",
+        "the certificate of that tree: refused",
+        "the latest route that failed over: ",
+        "latency of the registry arm against the legacy arm",
+        "the running gateway followed the switch: on after ",
+        "every file is as it was, byte for byte",
+    ):
+        assert text in shown, text
+
+
+@pytest.mark.slow
+def test_the_demo_leaves_the_gateway_as_it_was_and_the_fault_beside_it(demo, tree):
+    folder = demo[1]
+    assert tree(folder / "gateway") == tree(folder / "legacy")
+    assert (folder / "faulty" / ".cutover" / "journal.json").is_file()
+    assert json.loads((folder / "certificate.json").read_text())["sites"]
+
+
+@pytest.mark.slow
+def test_the_demo_may_run_again_in_its_own_folder(demo, cutover):
+    assert (demo[1] / ".cutover-demo").is_file()
+    said = cutover("demo", "-d", demo[1] / "gateway").refused()
+    assert "exists and is not a demo's folder" in said
