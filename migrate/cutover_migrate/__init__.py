@@ -6,7 +6,7 @@ Example::
     apply_plan(Path("."), plan)
 """
 
-from cutover_migrate._commands import AlreadyDone, Applied, Finished, Verified, journal_of
+from cutover_migrate._commands import AlreadyDone, Applied, Finished, Verified, certified_plan, journal_of
 from cutover_migrate._commands import apply as apply_plan
 from cutover_migrate._commands import finish as finish_cutover
 from cutover_migrate._commands import take_back as undo_cutover
@@ -36,6 +36,7 @@ __all__ = [
     "Site",
     "Verified",
     "apply_plan",
+    "certified_plan",
     "empty_plan",
     "finish_cutover",
     "journal_of",

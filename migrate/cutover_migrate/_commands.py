@@ -8,15 +8,15 @@ Example: ``apply(root, plan_json(make_plan(scan([root]))))``
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from cutover_migrate._plan import Options, Plan, make_plan
 from cutover_migrate._report import PLAN_FORMAT, PLAN_VERSION, journal_json
-from cutover_migrate._scan import scan
+from cutover_migrate._scan import Scan, scan
 from cutover_migrate.apply import (
     Committed,
     FileChange,
@@ -33,7 +33,7 @@ from cutover_migrate.apply import (
 )
 from cutover_migrate.apply._journal import applied_of, original_of
 from cutover_migrate.apply._rebase import Rebased, rebase
-from cutover_migrate.certificate import Certificate, certify
+from cutover_migrate.certificate import Certificate, SiteProof, certify
 from cutover_migrate.errors import NotCertified, PlanMismatch
 from cutover_migrate.find import Source, parse_source
 from cutover_migrate.rewrite import Layout
@@ -94,6 +94,32 @@ def journal_of(root: Path) -> Journal | None:
         return read_journal(top)
     except JournalMissing:
         return None
+
+
+def certified_plan(found: Scan, options: Options | None = None) -> Plan:
+    """The plan of every site that both stages can be certified for; the others are named in its ``exclude``.
+
+    Raises:
+        NotCertified: A difference stands outside of the sites.
+    """
+    chosen = options or Options()
+    while True:
+        plan = make_plan(found, chosen)
+        failed = {proof.site for proof in _uncertified(plan)}
+        if not failed:
+            return plan
+        chosen = replace(chosen, exclude=(*chosen.exclude, *(site.id for site in plan.sites if site.name in failed)))
+
+
+def _uncertified(plan: Plan) -> Iterator[SiteProof]:
+    """The sites of a plan that one stage cannot be certified for."""
+    config = plan.generated[plan.layout.config].encode()
+    for stage, changes in (("applied", plan.applied()), ("finished", plan.finished())):
+        certificate = _proof(plan.layout, changes, config, stage=stage)
+        invalid = [proof for proof in certificate.sites if not proof.valid]
+        yield from invalid
+        if not certificate.valid and not invalid:
+            raise NotCertified(_listed("the rewrite cannot be certified", certificate.findings()))
 
 
 def apply(root: Path, plan: Json, *, add_dependency: bool = True) -> Applied | AlreadyDone:
@@ -213,6 +239,7 @@ def _options(options: Json, names: Json) -> Options:
         config=options.get("config"),
         import_root=options.get("import_root"),
         unsafe=bool(options.get("unsafe")),
+        exclude=tuple(options.get("exclude", ())),
         include=tuple(options.get("include", ())),
         names=dict(names.get("columns", {})),
         site_names=dict(names.get("sites", {})),
@@ -274,7 +301,14 @@ def _on_disk(root: Path, path: str) -> bytes:
 
 
 def _certify(layout: Layout, changes: list[FileChange], config: bytes, *, stage: str) -> Certificate:
-    certificate = certify(
+    certificate = _proof(layout, changes, config, stage=stage)
+    if not certificate.valid:
+        raise NotCertified(_listed("the rewrite is not certified, so nothing was written", certificate.findings()))
+    return certificate
+
+
+def _proof(layout: Layout, changes: list[FileChange], config: bytes, *, stage: str) -> Certificate:
+    return certify(
         before={change.path: change.before for change in changes if change.before is not None},
         after={change.path: change.after for change in changes if change.after is not None},
         config=config,
@@ -282,9 +316,6 @@ def _certify(layout: Layout, changes: list[FileChange], config: bytes, *, stage:
         import_root=layout.import_root,
         stage="finished" if stage == "finished" else "applied",
     )
-    if not certificate.valid:
-        raise NotCertified(_listed("the rewrite is not certified, so nothing was written", certificate.findings()))
-    return certificate
 
 
 def _check_tables(text: str) -> None:

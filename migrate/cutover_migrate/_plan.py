@@ -39,6 +39,7 @@ class Options:
     config: str | None = None
     import_root: str | None = None
     unsafe: bool = False
+    exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     site_names: Mapping[str, str] = field(default_factory=dict)
@@ -100,6 +101,7 @@ def make_plan(scan: Scan, options: Options | None = None) -> Plan:
     """Work out a plan from a scan."""
     chosen = options or Options()
     sites = [site for site in scan.chosen if chosen.unsafe or site.decided.level == "safe"]
+    sites = [site for site in sites if site.id not in chosen.exclude]
     if not sites:
         raise NothingFound(_nothing(scan))
     plans = _named(sites, scan, chosen.site_names)

@@ -91,6 +91,7 @@ def disagreement_json(finding: Disagreement) -> Json:
 def plan_json(plan: Plan) -> Json:
     """A plan as JSON: what ``apply`` reads. Names under ``names`` may be edited; the rest is for reading."""
     changes = plan.applied()
+    planned = {site.id for site in plan.sites}
     return {
         "format": PLAN_FORMAT,
         "version": PLAN_VERSION,
@@ -101,7 +102,7 @@ def plan_json(plan: Plan) -> Json:
             "columns": {name: plan.options.names.get(name, name) for name in (*plan.table.slots, *plan.table.values)},
         },
         "sources": {path: sha256(source.data).hexdigest() for path, source in plan.scan.tree.sources.items()},
-        "sites": [site_json(site) for site in plan.scan.chosen],
+        "sites": [site_json(site) for site in plan.scan.chosen if site.id in planned],
         "generated": {path: text.splitlines() for path, text in plan.generated.items()},
         "edits": {change.path: _diff(change) for change in changes if change.before is not None},
         "blocks": block_list(plan),
@@ -164,6 +165,7 @@ def _options_json(options: Options) -> Json:
         "config": options.config,
         "import_root": options.import_root,
         "unsafe": options.unsafe,
+        "exclude": list(options.exclude),
         "include": list(options.include),
     }
 

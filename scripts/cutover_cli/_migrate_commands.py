@@ -18,10 +18,10 @@ from cutover_migrate import (
     NothingFound,
     Options,
     apply_plan,
+    certified_plan,
     empty_plan,
     finish_cutover,
     journal_of,
-    make_plan,
     plan_json,
     project_root,
     scan_json,
@@ -102,13 +102,16 @@ def _planned(paths: tuple[Path, ...], root: Path, options: Options) -> dict[str,
     found = readable(scan_paths(paths, root=root, include=options.include, import_root=options.import_root))
     show_unread(error_console(), found)
     try:
-        return plan_json(make_plan(found, options))
+        worked = certified_plan(found, options)
     except NothingFound:
         journal = journal_of(root)
         if journal is None:
             raise
         error_console().print(f"nothing new: a cutover is {journal.state} here already (sites: {len(journal.sites)})")
         return empty_plan(found, options)
+    for site in worked.options.exclude:
+        error_console().print(f"left out: {site}: its rewrite cannot be certified", highlight=False, soft_wrap=True)
+    return plan_json(worked)
 
 
 def _root_of(paths: tuple[Path, ...], root: Path | None) -> Path:

@@ -21,6 +21,7 @@ from cutover_migrate.find._source import every_node
 Kind = Literal["elif", "siblings", "match", "ifexp"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 MINIMUM_KEYED = 2
+MINIMUM_FLAT = 4
 INNER_ELSE = re.compile(rb"\belse\b(?!\s*:)")
 
 
@@ -146,7 +147,7 @@ def _if_chain(
 ) -> Chain | None:
     raw, subject = _read_chain(_if_branches(head))
     if subject is None:
-        raw, subject = _read_chain(_flat_branches(head))
+        raw, subject = _read_chain(_flat_branches(head), minimum=MINIMUM_FLAT)
     if subject is None:
         return None
     branches = tuple(_branch(node, subject, head) for node in raw)
@@ -159,9 +160,11 @@ def _if_chain(
     )  # fmt: skip
 
 
-def _read_chain(branches: Iterator[ast.If | ast.IfExp]) -> tuple[list[ast.If | ast.IfExp], str | None]:
+def _read_chain(
+    branches: Iterator[ast.If | ast.IfExp], *, minimum: int = MINIMUM_KEYED
+) -> tuple[list[ast.If | ast.IfExp], str | None]:
     raw = list(branches)
-    return raw, _main_subject([read_test(node.test) for node in raw])
+    return raw, _main_subject([read_test(node.test) for node in raw], minimum)
 
 
 def _if_branches(head: ast.If | ast.IfExp) -> Iterator[ast.If | ast.IfExp]:
@@ -210,12 +213,12 @@ def _on_subject(test: Test, subject: str) -> Test:
     return test
 
 
-def _main_subject(tests: list[Test]) -> str | None:
+def _main_subject(tests: list[Test], minimum: int) -> str | None:
     counts = Counter(test.dump for test in tests if isinstance(test, Keyed))
     if not counts:
         return None
     dump, count = counts.most_common(1)[0]
-    return dump if count >= MINIMUM_KEYED else None
+    return dump if count >= minimum else None
 
 
 def _subject_node(branches: tuple[Branch, ...], subject: str) -> ast.expr:

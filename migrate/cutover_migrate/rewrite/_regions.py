@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from cutover_migrate.find import Branch, Chain, Source
 
+CASE = re.compile(rb"^\s*case\b")
 ELSE = re.compile(rb"^\s*else\s*:")
 
 
@@ -34,7 +35,7 @@ class Regions:
 
 def read_regions(source: Source, chain: Chain) -> Regions:
     """Split a chain's lines between its branches."""
-    keywords = [_keyword_line(branch) for branch in chain.branches]
+    keywords = [_keyword_line(source, branch) for branch in chain.branches]
     default = _default_line(source, chain)
     marks = sorted([*keywords, *([default] if default else [])])
     alone = min(marks) if chain.kind != "match" else 0
@@ -58,10 +59,16 @@ def region_text(source: Source, region: Region) -> list[str]:
     return lines
 
 
-def _keyword_line(branch: Branch) -> int:
+def case_line(source: Source, case: ast.match_case) -> int:
+    """The line of the keyword; the pattern itself may begin below it, in parentheses."""
+    above = range(case.pattern.lineno, 0, -1)
+    return next((line for line in above if CASE.match(source.lines[line - 1])), case.pattern.lineno)
+
+
+def _keyword_line(source: Source, branch: Branch) -> int:
     node = branch.node
     if isinstance(node, ast.match_case):
-        return node.pattern.lineno
+        return case_line(source, node)
     return node.lineno  # type: ignore[attr-defined,no-any-return]
 
 
@@ -72,7 +79,7 @@ def _default_line(source: Source, chain: Chain) -> int | None:
         match = chain.nodes[0]
         assert isinstance(match, ast.Match)
         wild = next(case for case in match.cases if case.body is chain.default)
-        return wild.pattern.lineno
+        return case_line(source, wild)
     before = max(statement.end_lineno or 0 for statement in chain.branches[-1].body)
     for line in range(chain.default[0].lineno, before, -1):
         if ELSE.match(source.lines[line - 1]):

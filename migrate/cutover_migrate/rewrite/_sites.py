@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cutover_migrate.find import Source
 from cutover_migrate.rewrite._body import body_start, own_lines, subject_text, template_lines
 from cutover_migrate.rewrite._comments import Comment, between, shared_texts
-from cutover_migrate.rewrite._regions import Region, first_line, read_regions, region_text
+from cutover_migrate.rewrite._regions import Region, case_line, first_line, read_regions, region_text
 from cutover_migrate.rewrite._table import SitePlan
 
 
@@ -29,7 +29,7 @@ def applied_edit(source: Source, site: SitePlan, *, local: str, comments: list[C
     """Put the registry arm in front of the legacy chain; no other byte of the chain changes."""
     chain = site.decided.chain
     subject = subject_text(source, chain)
-    line = _front_line(site)
+    line = _front_line(source, site)
     indent = source.indent(line)
     block = template_lines(
         source,
@@ -84,7 +84,7 @@ def _kept_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> li
     chain = site.decided.chain
     subject = subject_text(source, chain)
     regions = read_regions(source, chain)
-    line = _front_line(site)
+    line = _front_line(source, site)
     indent = source.indent(line)
     block = template_lines(source, site, indent=indent + _unit(source, site, indent), local=local, keep_comments=keep)
     word = "case _ if" if chain.kind == "match" else "if"
@@ -99,7 +99,7 @@ def _kept_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> li
 def _else_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> list[str]:
     """The kept branches, then the template for every other key, the default arm's included."""
     chain = site.decided.chain
-    indent = source.indent(_front_line(site))
+    indent = source.indent(_front_line(source, site))
     inner = indent + _unit(source, site, indent)
     lines = _match_header(source, site)
     for number, region in enumerate(_kept_regions(source, site)):
@@ -133,13 +133,13 @@ def _rejoined(source: Source, region: Region, *, word: str) -> list[str]:
     return lines
 
 
-def _front_line(site: SitePlan) -> int:
+def _front_line(source: Source, site: SitePlan) -> int:
     chain = site.decided.chain
     if chain.kind != "match":
         return chain.start_line
     match = chain.nodes[0]
     assert isinstance(match, ast.Match)
-    return match.cases[0].pattern.lineno
+    return case_line(source, match.cases[0])
 
 
 def _unit(source: Source, site: SitePlan, indent: str) -> str:

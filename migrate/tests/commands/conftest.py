@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,13 @@ def gateway(tmp_path):
         return found
 
     return build
+
+
+@pytest.fixture
+def open_folder():
+    """A folder outside of pytest's private ones, which any user may enter."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        yield Path(name).resolve()
 
 
 def client(name):

@@ -6,6 +6,7 @@
 import ast
 import contextlib
 import os
+import re
 import sys
 import types
 
@@ -91,17 +92,15 @@ def statements(draw, *, depth):
 
 
 @st.composite
-def chains(draw, name):
-    """The text of one function with a chain in it."""
+def chains(draw, subject):
+    """The lines of one chain."""
     kind = draw(st.sampled_from(["elif", "elif", "elif", "match", "siblings"]))
     ends = kind == "siblings" or draw(st.booleans())
-    subject = draw(st.sampled_from(["provider", "request.provider", "attempt"]))
     keys = draw(st.lists(st.sampled_from(KEYS), min_size=2, max_size=6, unique=True))
-    groups = draw(grouped(keys))
     template = draw(bodies(ends=ends))
     odd = draw(st.one_of(st.none(), st.none(), bodies(ends=ends)))
     default = draw(st.sampled_from(["same", "none", "raise", "other"]))
-    branches = [(group, filled(template, group[0])) for group in groups]
+    branches = [(group, filled(template, group[0])) for group in draw(grouped(keys))]
     if odd is not None:
         branches.insert(draw(st.integers(0, len(branches))), (["odd"], filled(odd, keys[0])))
     last = {
@@ -110,19 +109,34 @@ def chains(draw, name):
         "raise": [f"raise Stop({subject})"],
         "other": filled(draw(bodies(ends=ends)), DEFAULT),
     }[default]
-    lines = written(
-        kind, subject, branches, last if kind != "siblings" else None, [draw(st.integers(0, 2)) for _ in branches]
-    )
-    lines += [] if kind != "siblings" or last is None else last
-    around = {
-        "provider": ["{}"],
-        "request.provider": ["request = Request(provider)", "{}"],
-        "attempt": ["for attempt in (provider, 'a', None):", "    {}", "    trace(out)"],
-    }[subject]
-    whole = [line for part in around for line in indented(part, lines)]
-    head = [f"def {name}(provider, model, flag):", "    out = None"]
-    inner = [f"    {line}" if line else "" for line in whole]
-    return "\n".join([*head, *inner, "    return out, model", ""])
+    styles = [draw(st.integers(0, 2)) for _ in branches]
+    lines = written(kind, subject, branches, last if kind != "siblings" else None, styles)
+    return lines if kind != "siblings" or last is None else [*lines, *last]
+
+
+AROUND = {
+    "provider": ["{}"],
+    "request.provider": ["request = Request(provider)", "with held(request.provider):", "    {}"],
+    "attempt": ["for attempt in (provider, 'a', None):", "    {}", "    trace(out)"],
+    "name": ["name = provider", "if flag:", "    try:", "        {}", "    finally:", "        trace(name)"],
+}
+
+
+@st.composite
+def functions(draw, name):
+    """The text of one function with a chain in it, or two."""
+    subject = draw(st.sampled_from(list(AROUND)))
+    lines = draw(chains(subject))
+    if draw(st.integers(0, 2)) == 0:
+        lines += ["trace(out)", *draw(chains(subject))]
+    inner = [line for part in AROUND[subject] for line in indented(part, lines)]
+    whole = [
+        f"def {name}(provider, model, flag):",
+        "    out = None",
+        *indented("    {}", inner),
+        "    return out, model",
+    ]
+    return "\n".join([*whole, ""])
 
 
 def indented(part, lines):
@@ -184,25 +198,55 @@ def asked(subject, keys, style):
 
 @st.composite
 def gateways(draw):
-    """A chat module: imports in one of three forms, one or two functions."""
-    functions = [draw(chains(name)) for name in ("chat", "images")[: draw(st.integers(1, 2))]]
-    text = "\n\n".join(functions)
-    form = draw(st.sampled_from(["from", "one", "helper"]))
-    used = [client for client in (*CLIENTS, DEFAULT) if f"make_{client}(" in text or f"done_{client}(" in text]
-    imports = []
-    for client in used:
-        names = [f"{word}_{client}" for word in ("make", "done") if f"{word}_{client}(" in text]
-        if form == "from":
-            imports.append(f"from clients.{client} import {', '.join(names)}")
-        elif form == "one":
-            imports.append(f"from clients.every import {', '.join(names)}")
-        else:
-            imports.append(f"_{client} = safe({client!r}, {names!r})")
-            imports += [f"{each} = _{client}[{each!r}]" for each in names]
-    head = ["from world import Request, Stop, held, hub, trace", "import importlib"]
-    helper = ["", "def safe(name, names):", "    module = importlib.import_module('clients.' + name)",
-              "    return {each: getattr(module, each) for each in names}", ""]  # fmt: skip
-    return "\n".join([*head, *(helper if form == "helper" else []), *imports, "", "", text])
+    """The bytes of a chat module: imports in one of four forms, one or two functions, any line end and indentation."""
+    text = "\n\n".join(draw(functions(name)) for name in ("chat", "images")[: draw(st.integers(1, 2))])
+    form = draw(st.sampled_from(["from", "one", "module", "helper"]))
+    extras = EXTRAS if draw(st.booleans()) else ""
+    used = {
+        client: [f"{word}_{client}" for word in ("make", "done") if f"{word}_{client}(" in text]
+        for client in (*CLIENTS, DEFAULT)
+    }
+    imports = [line for client, names in used.items() if names for line in imported(form, client, names)]
+    if form == "module":
+        text = re.sub(r"\b(make|done)_(\w+)(?=\()", r"c_\2.\1_\2", text)
+    helper = HELPER.splitlines() if form == "helper" else []
+    whole = "\n".join(["from world import Request, Stop, held, hub, trace", *helper, *imports, extras, "", text])
+    if draw(st.booleans()):
+        whole = re.sub(r"^(    )+", lambda found: "\t" * (len(found[0]) // 4), whole, flags=re.MULTILINE)
+    return whole.replace("\n", draw(st.sampled_from(["\n", "\n", "\r\n"]))).encode()
+
+
+EXTRAS = """
+TIMES = {"a": 5, "near": 120}  # seconds
+
+
+def extras(provider, model, flag):
+    if provider == "alias":
+        provider = "near"
+    for name in ["near", "a"]:
+        trace(name)
+    return provider, TIMES.get(provider, 30)
+
+"""
+HELPER = """
+import importlib
+
+
+def safe(name, names):
+    module = importlib.import_module("clients." + name)
+    return {each: getattr(module, each) for each in names}
+
+"""
+
+
+def imported(form, client, names):
+    if form == "from":
+        return [f"from clients.{client} import {', '.join(names)}"]
+    if form == "one":
+        return [f"from clients.every import {', '.join(names)}"]
+    if form == "module":
+        return [f"from clients import {client} as c_{client}  # {client}"]
+    return [f"_{client} = safe({client!r}, {names!r})", *(f"{name} = _{client}[{name!r}]" for name in names)]
 
 
 class World:
@@ -243,6 +287,7 @@ class World:
         found = {"clients": module("clients", __path__=[]), "clients.every": module("clients.every")}
         for client, functions in clients.items():
             found[f"clients.{client}"] = module(f"clients.{client}", **functions)
+            setattr(found["clients"], client, found[f"clients.{client}"])
             vars(found["clients.every"]).update(functions)
         request = types.SimpleNamespace
         found["world"] = module(
@@ -281,8 +326,13 @@ def executed(text, config, arm):
             providers = module("providers")
             exec(config, vars(providers))
             registry = ProviderRegistry.from_module(providers)
+            modules["providers"] = providers
             modules["provider_registry"] = module(
-                "provider_registry", bind_providers=registry.bind, use_registry=use_registry
+                "provider_registry",
+                bind_providers=registry.bind,
+                use_registry=use_registry,
+                normalize_provider_name=registry.normalize,
+                get_provider_registry=lambda: registry,
             )
         with installed(modules):
             exec(compile(text, "chat", "exec"), namespace)
@@ -290,8 +340,8 @@ def executed(text, config, arm):
 
 
 def seen(namespace, world):
-    for name in [name for name in ("chat", "images") if name in namespace]:
-        for key in (*KEYS, "odd", DEFAULT, "no-such", "", None, "A"):
+    for name in [name for name in ("chat", "images", "extras") if name in namespace]:
+        for key in (*KEYS, "odd", DEFAULT, "no-such", "alias", "", None, "A"):
             for model, flag in (("m", True), ("m", False), ("bad", True)):
                 world.trace.clear()
                 try:
@@ -317,7 +367,7 @@ def folder(tmp_path_factory):
 
 
 def planned(folder, text):
-    (folder / "chat.py").write_text(text)
+    (folder / "chat.py").write_bytes(text)
     return make_plan(scan([folder], root=folder), Options(services="", config=""))
 
 
@@ -347,9 +397,10 @@ def test_every_plan_is_certified_and_runs_alike(folder, text):
             stage=stage,
         )
         written = change.after.decode()
-        assert certificate.valid, "\n".join([*certificate.findings(), text, "=" * 60, written, config])
+        shown = "\n".join([stage, text.decode(), "=" * 60, written, config])
+        assert certificate.valid, "\n".join([*certificate.findings(), shown])
         for arm in ("registry", "legacy") if stage == "applied" else ("registry",):
-            assert executed(written, config, arm) == legacy, "\n".join([stage, arm, text, "=" * 60, written, config])
+            assert executed(change.after, config, arm) == legacy, f"{arm}\n{shown}"
         (folder / "chat.py").write_bytes(change.after)
         again = scan([folder / "chat.py"], root=folder)
         known = [site.keys for site in plan.sites]

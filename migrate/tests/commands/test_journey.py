@@ -275,7 +275,7 @@ def detect(provider, model):
     assert "},  # the slow one\n" in legacy.text("desk/config/providers.py")
 
 
-@pytest.mark.parametrize("stage", ["applied", "finished"])
+@pytest.mark.parametrize("stage", ["applied", "then finished", "finished"])
 def test_a_new_provider_is_one_new_entry(gateway, plain, stage):
     legacy = gateway(plain, clients="abcdn")
     expected = legacy.run(keys=["a", "b"])
@@ -288,6 +288,8 @@ def test_a_new_provider_is_one_new_entry(gateway, plain, stage):
         ' "module_name": "desk.clients.n"},\n',
         path="desk/config/providers.py",
     )
+    if stage == "then finished":
+        legacy.finish()
     verified = legacy.verify()
     assert verified.valid
     assert verified.certificate.additions == (("chat", "n"), ("images", "n"))
@@ -296,10 +298,10 @@ def test_a_new_provider_is_one_new_entry(gateway, plain, stage):
     assert set(seen["names"]) == {*expected["names"], "make_n", "done_n"}
     calls = [each for each in seen["seen"] if each[1:3] == ["'n'", "m"]]
     by_function = {each[0]: each[4:] for each in calls}
-    timeout = 7 if stage == "finished" else 30
+    timeout = 30 if stage == "applied" else 7
     assert by_function["images"] == ["['n made']", [["make_n", "('m',)", "{}"]]]
     assert by_function["chat"][1] == [["make_n", "('m',)", f"{{'timeout': {timeout}}}"], ["done_n", "('n made',)"]]
-    assert by_function["detect"][0] == ("'n'" if stage == "finished" else "None")
+    assert by_function["detect"][0] == ("None" if stage == "applied" else "'n'")
 
 
 def test_a_new_provider_whose_import_fails_joins_nothing(gateway, plain):

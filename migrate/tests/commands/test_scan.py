@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 
-from cutover_migrate import BadInput, Options, make_plan, plan_json, scan_json, scan_paths
+from cutover_migrate import BadInput, Options, certified_plan, make_plan, plan_json, scan_json, scan_paths
 from cutover_migrate._report import block_list, lines_json, plan_of
 from cutover_migrate.apply import FileChange
 
@@ -242,7 +242,24 @@ def test_a_plan_as_json_has_what_apply_reads(scan, tmp_path):
     assert list(data["sources"]) == ["chat.py"]
     assert set(data["generated"]) == {"providers.py", "provider_registry.py", "provider_loader.py"}
     assert data["edits"]["chat.py"][:2] == ["--- a/chat.py", "+++ b/chat.py"]
-    assert data["options"] == {"services": None, "config": None, "import_root": None, "unsafe": False, "include": []}
+    assert data["options"] == {
+        "services": None,
+        "config": None,
+        "import_root": None,
+        "unsafe": False,
+        "exclude": [],
+        "include": [],
+    }
+
+
+def test_a_site_that_cannot_be_certified_is_left_out_of_the_plan(scan):
+    first = (
+        'def chat(p, m):\n    if p == "a":\n        return make_a(m)\n    elif p == "b":\n        return make_b(m)\n'
+    )
+    second = '    if p == "a":\n        r = make_a(m)\n    elif p == "b":\n        r = make_b(m)\n    else:\n        r = make_d(m)\n'
+    plan = certified_plan(scan(HEAD + first + second + "    return r\n"))
+    assert plan.options.exclude == ("chat.chat.1",)
+    assert [site.id for site in plan.sites] == ["chat.chat.2"]
 
 
 def test_lines_that_go_are_counted_against_those_that_come(scan):

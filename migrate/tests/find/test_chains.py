@@ -190,7 +190,17 @@ def test_an_if_that_is_all_of_an_else_goes_on_with_the_chain(chain_of):
     assert ast.unparse(chain.default[0]) == "i()"
 
 
-def test_a_chain_that_is_all_of_an_else_stands_for_itself_too(chains_of):
+def test_four_branches_through_an_else_are_counted_from_the_outer_if(chains_of):
+    text = "\n".join(
+        ["if stream:", "    f()", "else:"]
+        + [f"    {'el' if number else ''}if p == 'k{number}':\n        f()" for number in range(4)]
+    )
+    around, inner = chains_of(text)
+    assert (around.start_line, len(around.keyed)) == (1, 4)
+    assert (inner.start_line, len(inner.keyed)) == (4, 4)
+
+
+def test_a_chain_that_is_all_of_an_else_stands_for_itself(chains_of):
     found = chains_of(
         """
         if stream:
@@ -205,8 +215,7 @@ def test_a_chain_that_is_all_of_an_else_stands_for_itself_too(chains_of):
                 g()
         """
     )
-    around, first, second = found
-    assert keys(around) == [(), ("a",), ("b",)]
+    first, second = found
     assert [(chain.start_line, keys(chain)) for chain in (first, second)] == [
         (3, [("a",), ("b",)]),
         (8, [("a",), ("b",)]),

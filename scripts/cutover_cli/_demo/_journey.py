@@ -244,4 +244,5 @@ class Journey:
         self.results["seconds"] = round(time.monotonic() - self.started, 1)
         self._keep("summary.json", self.results)
         self.out.rule("[bold green]all as it must be[/]", align="left")
-        self.out.print(f"{self.results['seconds']} s; what it made is in {escape(str(self.stage.folder))}")
+        where = escape(str(self.stage.folder))
+        self.out.print(f"{self.results['seconds']} s; what it made is in {where}", soft_wrap=True)

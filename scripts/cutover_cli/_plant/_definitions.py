@@ -81,16 +81,12 @@ class Definitions:
         called = self.of(caller.module, ast.unparse(function))
         if called is not None:
             return self.goes_out(called, farther - 1)
-        return any(not self._is_harmless(node.id, caller) for node in ast.walk(function) if isinstance(node, ast.Name))
+        names = (node.id for node in _outside_calls(function) if isinstance(node, ast.Name))
+        return any(not self._is_harmless(name, caller) for name in names)
 
     def _is_harmless(self, name: str, caller: Found) -> bool:
-        """Tell whether a method of what a name stands for asks nobody; a call of its own is looked at for itself."""
-        return (
-            name in _locals(caller.node)
-            or hasattr(builtins, name)
-            or self._is_data(caller.module, name)
-            or self.of(caller.module, name) is not None
-        )
+        """Tell whether a method of what a name stands for asks nobody."""
+        return name in _locals(caller.node) or hasattr(builtins, name) or self._is_data(caller.module, name)
 
     def _is_data(self, module: str, name: str) -> bool:
         """Tell whether a module sets a name to a literal, whose methods are harmless."""
@@ -138,6 +134,14 @@ def _own(definition: Definition) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
             stack.extend(ast.iter_child_nodes(node))
+
+
+def _outside_calls(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk an expression without the calls inside it, each of which is looked at for itself."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Call):
+            yield from _outside_calls(child)
 
 
 def _locals(definition: Definition) -> set[str]:

@@ -1,4 +1,4 @@
-"""At least 85 % of the lines of the sites and blocks are gone after ``finish``, counted here from the trees themselves."""
+"""At least 85 % of the lines of sites and blocks are gone after ``finish``, counted here from the trees."""
 
 import pytest
 

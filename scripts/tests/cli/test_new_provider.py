@@ -1,4 +1,4 @@
-"""A 23rd provider is one client module and one entry; and the lines that a migrated gateway is promised to understand."""
+"""A 23rd provider is one client module and one entry; the lines that a migrated gateway promises work."""
 
 import json
 import subprocess
@@ -135,4 +135,4 @@ def test_the_promised_lines_work_as_they_stand(state, migrated, python, tmp_path
     root = migrated.copy("legacy_gateway", state, tmp_path / "g")
     said = python("-c", PROMISED + MORE, cwd=root).splitlines()
     assert said[0].startswith("openrouter on m heard ")
-    assert said[1:] == ["22 openrouter featherless", "True True", "huggingface"]
+    assert said[1:] == ["22 openrouter huggingface", "True True", "huggingface"]

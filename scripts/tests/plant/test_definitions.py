@@ -26,7 +26,7 @@ TABLE = open("x")
 
 def ask(q): return send(q)
 def ask_wire(q): return wire.post(q)
-def tidy(reply): return wire.text(reply) + text(reply)
+def tidy(reply): return wire.text(reply).strip() + text(reply)
 def models(): return sorted(MODELS.items())
 def rows(): return TABLE.read()
 def stream(q):
