@@ -256,7 +256,7 @@ def test_a_site_that_cannot_be_certified_is_left_out_of_the_plan(scan):
     first = (
         'def chat(p, m):\n    if p == "a":\n        return make_a(m)\n    elif p == "b":\n        return make_b(m)\n'
     )
-    second = '    if p == "a":\n        r = make_a(m)\n    elif p == "b":\n        r = make_b(m)\n    else:\n        r = make_d(m)\n'
+    second = first.partition("\n")[2].replace("return", "r =") + "    else:\n        r = make_d(m)\n"
     plan = certified_plan(scan(HEAD + first + second + "    return r\n"))
     assert plan.options.exclude == ("chat.chat.1",)
     assert [site.id for site in plan.sites] == ["chat.chat.2"]
