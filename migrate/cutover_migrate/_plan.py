@@ -103,7 +103,7 @@ def make_plan(scan: Scan, options: Options | None = None) -> Plan:
     sites = [site for site in scan.chosen if chosen.unsafe or site.decided.level == "safe"]
     sites = [site for site in sites if site.id not in chosen.exclude]
     if not sites:
-        raise NothingFound(_nothing(scan))
+        raise NothingFound(_nothing(scan, chosen.exclude))
     plans = _named(sites, scan, chosen.site_names)
     paths = {site.path: scan.modules.name_of(site.path) for site in plans}
     table = build_table(plans, scan.imports, paths, scan.blocks, names=chosen.names)
@@ -113,9 +113,11 @@ def make_plan(scan: Scan, options: Options | None = None) -> Plan:
     return Plan(scan, chosen, plans, table, layout)
 
 
-def _nothing(scan: Scan) -> str:
+def _nothing(scan: Scan, excluded: tuple[str, ...]) -> str:
     if not scan.sites:
         return "no dispatch found: no chain compares one subject with constants there; name the folder with the chains"
+    if excluded:
+        return f"no dispatch can be rewritten: {', '.join(excluded)} cannot be certified or is excluded"
     unsafe = len(scan.chosen)
     if unsafe:
         return (

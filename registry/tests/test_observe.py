@@ -149,7 +149,9 @@ def test_a_call_with_wrong_arguments_fails_as_it_did(hook):
     assert isinstance(only(hook).error, TypeError)
 
 
-@pytest.mark.parametrize("stop", [KeyboardInterrupt(), SystemExit(3)], ids=repr)
+@pytest.mark.parametrize(
+    "stop", [KeyboardInterrupt(), SystemExit(3)], ids=lambda value: repr(value).partition(" at 0x")[0]
+)
 def test_an_interrupt_is_an_error_and_no_cancellation(stop, hook):
     def interrupted():
         raise stop
@@ -176,7 +178,11 @@ def test_the_model_is_the_second_argument_or_the_keyword_when_it_is_a_string(arg
     assert hook.attempts[0].model == model
 
 
-@pytest.mark.parametrize("answer", [None, "text", b"bytes", [1], (1,), {"a": 1}, {1}, range(3), 3, object()], ids=repr)
+@pytest.mark.parametrize(
+    "answer",
+    [None, "text", b"bytes", [1], (1,), {"a": 1}, {1}, range(3), 3, object()],
+    ids=lambda value: repr(value).partition(" at 0x")[0],
+)
 def test_an_answer_that_is_all_there_comes_back_itself(answer, hook):
     assert observed(lambda: answer)() is answer
     assert only(hook) == Outcome()

@@ -87,7 +87,7 @@ def chat(registry: ProviderRegistry) -> Site:
     return registry.bind({}, "chat")[0]
 
 
-@pytest.mark.parametrize("subject", SUBJECTS, ids=repr)
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda value: repr(value).partition(" at 0x")[0])
 def test_a_subject_takes_the_branch_that_the_chain_took(subject, chat):
     expected = legacy_chain(subject)
     assert (subject in chat) is (expected is not None)

@@ -93,7 +93,7 @@ def plan(
         return 0
     views.show_plan(console(), data, diff=diff)
     if output is not None:
-        console().print(f"\nwritten to {output}; next: [bold]cutover apply {output}[/]")
+        console().print(f"\nwritten to {output}; next: [bold]cutover apply {output}[/]", soft_wrap=True)
     return 0
 
 

@@ -71,7 +71,8 @@ def show_applied(out: Console, outcome: Applied, root: Path) -> None:
     out.print(
         f"certified: {_sites(len(outcome.certificate.sites))}, {keys} keys, the same program in both arms", style="bold"
     )
-    out.print(f"\nthe legacy arm serves everything until you say otherwise: [bold]cutover switch on --root {root}[/]")
+    command = f"[bold]cutover switch on --root {escape(str(root))}[/]"
+    out.print(f"\nthe legacy arm serves everything until you say otherwise: {command}", soft_wrap=True)
 
 
 def _dependency_text(change: FileChange | Skipped) -> str:

@@ -9,6 +9,7 @@ import click
 
 from cutover_cli._console import console, error_console, print_json, progress
 from cutover_cli._inputs import named_root, settled
+from cutover_cli._replay_view import show_report
 from cutover_migrate import BadInput, journal_of
 from cutover_parity import (
     ArmSpec,
@@ -16,7 +17,6 @@ from cutover_parity import (
     cases_from,
     read_plan,
     read_recording,
-    report_text,
     report_to_json,
 )
 from cutover_parity import (
@@ -101,7 +101,7 @@ def replay(
     if as_json:
         print_json(report_to_json(report))
     else:
-        console().print(report_text(report), markup=False, soft_wrap=True)
+        show_report(console(), report)
     return report.exit_code
 
 

@@ -8,13 +8,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cutover_migrate import Scan, Site
+from cutover_migrate import Disagreement, Scan, Site
 
 COLOURS = {"template": "green", "refuse": "yellow", "lift": "cyan", "partial": "cyan"}
 Row = tuple[str, str, str, str, str, str]
@@ -27,11 +28,10 @@ def show_scan(out: Console, found: Scan) -> None:
     else:
         out.print(f"no dispatch found in {_files(len(found.tree.sources))}")
     _show_accounting(out, found)
-    findings = _pairs()
-    for finding in found.disagreements():
-        where = f"{finding.file}:{finding.line}" if finding.line else finding.file
-        findings.add_row(Text("disagreement", "yellow"), Text(f"{where}: {finding.message}"))
-    out.print(findings)
+    findings = found.disagreements()
+    if findings:
+        out.print()
+        out.print(_disagreements(findings))
     show_unread(out, found)
 
 
@@ -55,6 +55,14 @@ def _show_sites(out: Console, found: Scan) -> None:
             out.print(_line(cells, widths, COLOURS[site.decided.decision], why if beside else ""), soft_wrap=True)
             if why and not beside:
                 out.print(Text(f"      {why}"), soft_wrap=True)
+
+
+def _disagreements(findings: Sequence[Disagreement]) -> Table:
+    rows = _pairs()
+    for finding in findings:
+        where = f"{finding.file}:{finding.line}" if finding.line else finding.file
+        rows.add_row(Text("disagreement", "yellow"), Text(f"{where}: {finding.message}"))
+    return rows
 
 
 def _row(found: Scan, site: Site) -> Row:

@@ -158,6 +158,12 @@ def test_a_tree_without_dispatch_has_no_plan(gateway):
     )
 
 
+def test_where_every_site_is_excluded_there_is_no_plan(simple):
+    with pytest.raises(NothingFound) as caught:
+        simple.plan(exclude=("desk.chat.chat.1",))
+    assert str(caught.value) == ("no dispatch can be rewritten: desk.chat.chat.1 cannot be certified or is excluded")
+
+
 def test_an_unsafe_site_alone_has_no_plan_without_leave(gateway):
     found = gateway(SIMPLE.replace("provider ==", 'provider["name"] =='), clients="ab")
     with pytest.raises(NothingFound) as caught:
@@ -340,6 +346,16 @@ def test_columns_of_a_renamed_site_keep_their_names_in_the_plan(gateway):
     found.finish()
     assert "provider_config.make(model, label=provider_config.title)" in found.text()
     assert "if provider in PAINT:" in found.text()
+
+
+def test_a_site_that_is_excluded_stays_as_it_is(gateway):
+    second = SIMPLE.partition("\n\n\n")[2].replace("chat", "images")
+    found = gateway(SIMPLE + "\n\n" + second, clients="ab")
+    expected = found.run(keys=["a", "b"])
+    found.apply(found.plan(exclude=("desk.chat.images.1",)))
+    found.finish()
+    assert second in found.text()
+    assert found.run(keys=["a", "b"]) == expected
 
 
 def test_the_dependency_is_added_and_taken_back(gateway):

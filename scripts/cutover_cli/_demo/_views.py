@@ -9,7 +9,8 @@ from rich.markup import escape
 
 from cutover_cli._console import table
 from cutover_cli._plant import Planted
-from cutover_parity import ReplayReport, report_text
+from cutover_cli._replay_view import show_first_mismatch
+from cutover_parity import ReplayReport
 
 
 def show_replay(out: Console, report: ReplayReport) -> None:
@@ -34,9 +35,7 @@ def show_fault(out: Console, planted: Planted, report: ReplayReport) -> None:
     out.print(
         f"[green]caught[/] by {len(report.mismatches) or len(report.errors)} of {report.replays} pairs; the first:"
     )
-    head, first, *_ = report_text(report).split("\n\n")
-    for line in (*head.splitlines(), *first.splitlines()):
-        out.print(f"  {escape(line)}", soft_wrap=True)
+    show_first_mismatch(out, report)
 
 
 def show_telemetry(out: Console, seen: dict[str, Any]) -> None:
