@@ -149,12 +149,12 @@ def apply(root: Path, plan: Json, *, add_dependency: bool = True) -> Applied | A
     return Applied(committed, certificate, dependency)
 
 
-def verify(root: Path) -> Verified:
-    """Check what is on disk against the legacy program in the journal."""
+def verify(root: Path, *, carry_edits: bool = False) -> Verified:
+    """Check what is on disk against the legacy program; ``carry_edits`` counts later edits as part of that."""
     root = root.resolve()
     recover(root)
     journal = read_journal(root)
-    before = _as_edited(root, journal)
+    before = _as_edited(root, journal) if carry_edits else _originals(root, journal)
     after = {path: _on_disk(root, path) for path in before}
     layout = _layout(journal)
     certificate = certify(
@@ -182,7 +182,7 @@ def finish(root: Path) -> Finished | AlreadyDone:
     journal = read_journal(root)
     if journal.state == "finished":
         return AlreadyDone("the legacy arm is gone already")
-    verified = verify(root)
+    verified = verify(root, carry_edits=True)
     if not verified.valid:
         raise NotCertified(_listed("what is on disk is not certified", verified.findings()))
     plan = _from_journal(root, journal)

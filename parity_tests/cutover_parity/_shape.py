@@ -67,7 +67,7 @@ def _annotation(function: object) -> str:
 
 
 def _followed(shape: Shape, function: object, farther: int) -> Shape:
-    tree = _tree(function)
+    tree = tree_of(function)
     if tree is None:
         return shape
     for node in ast.walk(tree):
@@ -86,7 +86,7 @@ def _followed(shape: Shape, function: object, farther: int) -> Shape:
     return shape
 
 
-def _tree(function: object) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def tree_of(function: object) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     try:
         node = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]  # type: ignore[arg-type]
     except (OSError, TypeError, SyntaxError, IndexError):
@@ -125,7 +125,19 @@ def _handed_on(tree: ast.AST, function: object) -> Iterator[Callable[..., Any]]:
         value = node.value if isinstance(node, ast.Return | ast.YieldFrom) else None
         value = node.iter if isinstance(node, ast.For | ast.AsyncFor) else value
         value = value.value if isinstance(value, ast.Await) else value
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-            called = names.get(value.func.id)
+        if isinstance(value, ast.Call):
+            called = read_global(value.func, names)
             if inspect.isfunction(called):
                 yield called
+
+
+def read_global(node: ast.expr, names: Any) -> Any:
+    """What a name, or a dotted path through modules, stands for; None if nothing or something else."""
+    match node:
+        case ast.Name(id=name):
+            return names.get(name)
+        case ast.Attribute(value=base, attr=attribute):
+            holder = read_global(base, names)
+            return vars(holder).get(attribute) if inspect.ismodule(holder) else None
+        case _:
+            return None

@@ -98,8 +98,8 @@ def _sites(value: object) -> bool:
 def _options(value: object) -> bool:
     if not isinstance(value, dict) or not all(isinstance(value.get(name), str | None) for name in TEXTS):
         return False
-    include = value.get("include", [])
-    return isinstance(include, list) and all(isinstance(site, str) for site in include)
+    lists = [value.get(name, []) for name in ("include", "exclude")]
+    return all(isinstance(ids, list) and all(isinstance(site, str) for site in ids) for ids in lists)
 
 
 FIELDS: dict[str, Callable[[object], bool]] = {

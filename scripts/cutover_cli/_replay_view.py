@@ -27,10 +27,10 @@ def show_report(out: Console, report: ReplayReport) -> None:
     show_lines(out, report_text(report).splitlines())
 
 
-def show_first_mismatch(out: Console, report: ReplayReport) -> None:
-    """The head of a report and its first mismatch."""
-    head, first, *_ = report_text(report).split("\n\n")
-    show_lines(out, [f"  {line}" for line in (*head.splitlines(), *first.splitlines())])
+def show_first_finding(out: Console, report: ReplayReport) -> None:
+    """The head of a report, which has the errors, and its first mismatch."""
+    parts = report_text(report).split("\n\n")[: 2 if report.mismatches else 1]
+    show_lines(out, [f"  {line}" for part in parts for line in part.splitlines()])
 
 
 def show_lines(out: Console, lines: Iterable[str]) -> None:

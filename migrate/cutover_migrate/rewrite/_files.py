@@ -216,7 +216,9 @@ class FileRewrite:
         bind = self._bind(loading)
         if top == self.anchor:
             at = self.source.starts[top]
-            yield Edit(at, at, self._joined([*imports, "", bind, *self._blank_after(top)]))
+            open_end = at == len(self.source.data) and not self.source.data.endswith((b"\n", b"\r"))
+            end = self.source.newline if open_end else ""
+            yield Edit(at, at, end + self._joined([*imports, "", bind, *self._blank_after(top)]))
             return
         at = self.source.starts[top]
         yield Edit(at, at, self._joined(imports))

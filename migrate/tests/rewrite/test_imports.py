@@ -253,6 +253,17 @@ def test_blank_lines_that_only_parted_imports_go_with_them(heads):
     assert finished == f"import os\n\nfrom provider_registry import bind_providers\n\n{BIND}\n\nLIMIT = 3"
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\nX = 1\n"])
+def test_imports_below_the_chain_have_the_binding_below_them(rewritten, chat, end):
+    body = chat(BODY, head="").lstrip("\n")
+    found = rewritten(f"import os\n\n\n{body}from clients import make_a, make_b{end}")
+    assert (
+        f"from clients import make_a, make_b\nfrom provider_registry import bind_providers, use_registry\n\n{BIND}\n"
+        in (found.applied)
+    )
+    assert BIND in found.finished
+
+
 def test_imports_far_apart_are_blocks_of_their_own(heads):
     found, _, _ = heads("from a_client import make_a\n\n\nX = 1\nY = 2\n\nfrom b_client import make_b")
     blocks = [block for block in next(iter(found.plan.rewrites.values())).block_plans() if block.kind == "imports"]

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from cutover_cli._console import table
 from cutover_cli._plant import Planted
-from cutover_cli._replay_view import show_first_mismatch
+from cutover_cli._replay_view import show_first_finding
 from cutover_parity import ReplayReport
 
 
@@ -35,7 +35,7 @@ def show_fault(out: Console, planted: Planted, report: ReplayReport) -> None:
     out.print(
         f"[green]caught[/] by {len(report.mismatches) or len(report.errors)} of {report.replays} pairs; the first:"
     )
-    show_first_mismatch(out, report)
+    show_first_finding(out, report)
 
 
 def show_telemetry(out: Console, seen: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ import pytest
 EXAMPLES = Path(__file__).parents[3] / "examples"
 LITTER = shutil.ignore_patterns("__pycache__", "*_cache", ".cutover")
 CACHES = {"__pycache__", ".pytest_cache"}
-SOURCES = {"legacy_gateway": "src", "relay_desk": "deskrelay"}
+SOURCES = {"legacy_gateway": "src", "relay_desk": "deskrelay", "gateway": "app"}
 PROVIDERS = ("alpha", "beta", "gamma", "delta")
 
 
@@ -116,6 +118,26 @@ def run(warm: WarmCommand) -> Callable[..., Ran]:
     return run
 
 
+@pytest.fixture(scope="session")
+def on_a_terminal(warm: WarmCommand) -> Callable[..., Ran]:
+    """Run ``cutover`` with a terminal as standard output and standard error; what both said is ``out``."""
+
+    def run(*argv: object, cwd: Path, width: int = 100) -> Ran:
+        master, slave = pty.openpty()
+        name = os.ttyname(slave)
+        order = {"argv": [str(word) for word in argv], "cwd": str(cwd), "env": environment(width), "user": None}
+        code = warm.run(order | {"stdin": os.devnull, "stdout": name, "stderr": name})
+        os.close(slave)
+        shown = b""
+        with suppress(OSError):
+            while part := os.read(master, 65536):
+                shown += part
+        os.close(master)
+        return Ran(code, shown.decode().replace("\r\n", "\n"), "")
+
+    return run
+
+
 @pytest.fixture
 def cutover(run: Callable[..., Ran], tmp_path: Path) -> Callable[..., Ran]:
     """Run ``cutover`` with arguments, in the test's folder if no other is named."""
@@ -139,9 +161,9 @@ def gateway(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def applied(gateway: Path, cutover: Callable[..., Ran]) -> Path:
+def applied(migrated: "Migrated", tmp_path: Path) -> Path:
     """A small gateway with both arms."""
-    return apply_all(gateway, cutover, sources="app")
+    return migrated.copy("gateway", "applied", tmp_path / "gateway")
 
 
 @pytest.fixture(scope="session")
@@ -174,42 +196,43 @@ def upstream() -> Iterator[str]:
 
 @dataclass
 class Migrated:
-    """The example gateways in each state, made once and copied."""
+    """The example gateways and the small one in each state, made once and copied."""
 
     folder: Path
     run: Callable[..., Ran]
 
     def copy(self, name: str, state: str, to: Path) -> Path:
-        """A copy of an example that is ``legacy``, ``applied`` or ``finished``."""
+        """A copy of a gateway that is ``legacy``, ``applied`` or ``finished``."""
         return Path(shutil.copytree(self._made(name, state), to))
+
+    @property
+    def small_plan(self) -> Path:
+        """The plan that the small gateway was applied with."""
+        return self._made("gateway", "applied").parent / "gateway.plan.json"
 
     def _made(self, name: str, state: str) -> Path:
         root = self.folder / state / name
-        if not root.exists():
-            before = {"legacy": EXAMPLES / name, "applied": self.folder / "legacy" / name}
-            if state == "legacy":
-                shutil.copytree(before[state], root, ignore=LITTER)
-            elif state == "applied":
-                self.copy(name, "legacy", root)
-                apply_all(root, self.run, sources=SOURCES[name])
-            else:
-                self.copy(name, "applied", root)
-                assert self.run("finish", cwd=root).code == 0
+        if root.exists():
+            return root
+        if state == "legacy" and name == "gateway":
+            small_gateway(root)
+        elif state == "legacy":
+            shutil.copytree(EXAMPLES / name, root, ignore=LITTER)
+        elif state == "applied":
+            self.copy(name, "legacy", root)
+            plan = root.parent / f"{name}.plan.json"
+            assert self.run("plan", SOURCES[name], "-o", plan, cwd=root).code == 0
+            assert self.run("apply", plan, cwd=root).code == 0
+        else:
+            self.copy(name, "applied", root)
+            assert self.run("finish", cwd=root).code == 0
         return root
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory, run: Callable[..., Ran]) -> Migrated:
-    """The examples, migrated."""
+    """The gateways, migrated."""
     return Migrated(tmp_path_factory.mktemp("examples"), run)
-
-
-def apply_all(root: Path, run: Callable[..., Ran], *, sources: str) -> Path:
-    """Plan and apply by the command; the plan is left beside the project."""
-    plan = root.parent / f"{root.name}.plan.json"
-    for ran in (run("plan", sources, "-o", plan, cwd=root), run("apply", plan, cwd=root)):
-        assert ran.code == 0, ran
-    return root
 
 
 def small_gateway(root: Path) -> Path:

@@ -281,7 +281,7 @@ def test_a_tree_in_which_nothing_was_applied(command, refused):
     )
 
 
-@pytest.mark.parametrize("command", [["verify"], ["finish"], ["undo"], ["switch", "status"], ["apply", "../plan.json"]])
+@pytest.mark.parametrize("command", [["verify"], ["finish"], ["undo"], ["switch", "status"], ["apply", "{plan}"]])
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -291,11 +291,11 @@ def test_a_tree_in_which_nothing_was_applied(command, refused):
         (b'{"version": 99}', "has version 99, this program knows 1; upgrade provider-cutover"),
     ],
 )
-def test_a_damaged_journal(data, said, command, cutover, applied, tree):
-    (applied.parent / "gateway.plan.json").rename(applied.parent / "plan.json")
+def test_a_damaged_journal(data, said, command, cutover, applied, migrated, tree):
     (applied / ".cutover" / "journal.json").write_bytes(data)
     before = tree(applied)
-    assert cutover(*command, cwd=applied).refused().startswith(f".cutover/journal.json: {said}")
+    asked = [word.format(plan=migrated.small_plan) for word in command]
+    assert cutover(*asked, "--root", applied).refused().startswith(f".cutover/journal.json: {said}")
     assert tree(applied) == before
 
 

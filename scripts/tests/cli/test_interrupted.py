@@ -59,7 +59,7 @@ def settled(tree, root):
 
 @dataclass(frozen=True)
 class Pair:
-    """An example's plan, its contents before and after, and a folder of copies."""
+    """A small gateway's plan, its contents before and after, and a folder of copies."""
 
     root: Path
     plan: Path
@@ -71,9 +71,9 @@ class Pair:
 def pair(migrated, tmp_path_factory, run, tree):
     """What the killed commands work on."""
     folder = tmp_path_factory.mktemp("pair")
-    root = migrated.copy("relay_desk", "legacy", folder / "g")
-    after = migrated.copy("relay_desk", "applied", folder / "after")
-    assert run("plan", "deskrelay", "-o", folder / "plan.json", cwd=root).code == 0
+    root = migrated.copy("gateway", "legacy", folder / "g")
+    after = migrated.copy("gateway", "applied", folder / "after")
+    assert run("plan", "app", "-o", folder / "plan.json", cwd=root).code == 0
     return Pair(root, folder / "plan.json", settled(tree, root), settled(tree, after))
 
 
@@ -126,7 +126,7 @@ def test_a_command_that_settles_says_so(half_written, cutover, tmp_path):
 def test_a_finish_or_an_undo_that_is_killed_is_one_or_the_other_too(
     command, kill_when, migrated, pair, cutover, tree, tmp_path
 ):
-    root = migrated.copy("relay_desk", "applied", tmp_path / "g")
+    root = migrated.copy("gateway", "applied", tmp_path / "g")
     kill_when("it writes", command, root=root)
     ran = cutover("undo", cwd=root)
     assert ran.code == 0 or "nothing was applied here" in ran.refused()
@@ -136,14 +136,14 @@ def test_a_finish_or_an_undo_that_is_killed_is_one_or_the_other_too(
 @pytest.mark.parametrize(
     "command", [["apply", "{plan}"], ["verify"], ["finish"], ["undo"], ["scan"], ["plan"], ["switch", "on"]]
 )
-def test_a_command_waits_for_nobody_but_says_who_is_at_work(command, cutover, applied, tree):
+def test_a_command_waits_for_nobody_but_says_who_is_at_work(command, cutover, applied, migrated, tree):
     with (applied / ".cutover" / "lock").open("w+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.write(str(os.getpid()))
         lock.flush()
         before = tree(applied)
-        plan = applied.parent / "gateway.plan.json"
-        said = cutover(*(word.format(plan=plan) for word in command), cwd=applied).refused()
+        asked = [word.format(plan=migrated.small_plan) for word in command]
+        said = cutover(*asked, "--root", applied, cwd=applied).refused()
         assert said == (
             f"another cutover command (process {os.getpid()}) is at work in {applied}; "
             "wait until it has ended, then run this again"
@@ -164,6 +164,6 @@ def test_of_two_applies_at_once_one_writes_and_the_other_says_why_not(start, pai
         said = list(both.map(lambda process: process.communicate(timeout=PATIENCE), processes))
     codes = sorted(process.returncode for process in processes)
     assert codes in ([0, 0], [0, 2]), said
-    assert "".join(out for out, _ in said).count("certified: 4 sites") == 1
+    assert "".join(out for out, _ in said).count("certified: 1 site,") == 1
     assert settled(tree, root) == pair.new
     assert cutover("verify", cwd=root).code == 0

@@ -10,6 +10,7 @@ import pytest
 STAGES = {"before apply": ("legacy", ""), "applied, legacy arm": ("applied", "legacy"),
           "applied, registry arm": ("applied", "registry"), "finished": ("finished", ""),
           "undone": ("undone", "")}  # fmt: skip
+PLUGINS = ["-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin", "-p", "respx.plugin"]
 TESTS = {"legacy_gateway": 81, "relay_desk": 86}
 
 
@@ -25,8 +26,8 @@ def outcomes(migrated, run, shell_environment, tmp_path_factory):
             assert run("undo", cwd=root).code == 0
         report = folder / f"{name} {stage}.xml"
         subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", report], cwd=root,
-            env=shell_environment() | {"CUTOVER_ARM": arm}, capture_output=True, check=False,
+            [sys.executable, "-m", "pytest", "-q", *PLUGINS, "--junitxml", report], cwd=root, capture_output=True,
+            env=shell_environment() | {"CUTOVER_ARM": arm, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, check=False,
         )  # fmt: skip
         return {
             (case.get("classname"), case.get("name")): sorted({found.tag for found in case} - {"properties"})

@@ -2,27 +2,8 @@
 
 import ast
 import json
-import os
-import pty
 
 import pytest
-
-
-def on_a_terminal(warm, shell_environment, *argv, cwd):
-    """Run with a terminal as standard output; give what was shown."""
-    master, slave = pty.openpty()
-    name = os.ttyname(slave)
-    order = {"argv": list(argv), "cwd": str(cwd), "env": shell_environment(), "user": None}
-    code = warm.run(order | {"stdin": os.devnull, "stdout": name, "stderr": name})
-    os.close(slave)
-    shown = b""
-    try:
-        while part := os.read(master, 65536):
-            shown += part
-    except OSError:
-        pass
-    os.close(master)
-    return code, shown.decode()
 
 
 def test_the_plan_goes_to_standard_output_when_that_is_piped(cutover, gateway, tree):
@@ -33,12 +14,12 @@ def test_the_plan_goes_to_standard_output_when_that_is_piped(cutover, gateway, t
     assert tree(gateway) == before
 
 
-def test_a_terminal_gets_the_view_and_not_the_json(warm, shell_environment, gateway):
-    code, shown = on_a_terminal(warm, shell_environment, "plan", "app", cwd=gateway)
-    assert code == 0, shown
-    assert "app/desk.py" in shown
-    assert "1 site gets its registry arm" in shown
-    assert "cutover-plan" not in shown
+def test_a_terminal_gets_the_view_and_not_the_json(on_a_terminal, gateway):
+    ran = on_a_terminal("plan", "app", cwd=gateway)
+    assert ran.code == 0, ran
+    assert "app/desk.py" in ran.out
+    assert "1 site gets its registry arm" in ran.out
+    assert "cutover-plan" not in ran.out
 
 
 def test_output_writes_the_plan_and_shows_what_it_does(cutover, gateway, tree):

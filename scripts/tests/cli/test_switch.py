@@ -39,6 +39,14 @@ def test_status_says_all_where_one_arm_serves_a_site_and_names_what_was_kept(cut
     ]
 
 
+def test_status_and_verify_fit_a_narrow_screen(cutover, root):
+    cutover("switch", "on", "--provider", "groq", cwd=root)
+    for asked in (["switch", "status"], ["verify"]):
+        shown = cutover(*asked, cwd=root, width=80).out.splitlines()
+        assert max(map(len, shown)) <= 80
+        assert sum(line.startswith("chat_completions ") for line in shown) >= 1
+
+
 def test_one_provider_is_switched_at_every_site(cutover, root):
     assert cutover("switch", "on", "--provider", "groq", cwd=root).out == "registry arm for site *, provider groq\n"
     for site in arms(cutover, root).values():

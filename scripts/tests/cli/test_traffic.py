@@ -121,6 +121,15 @@ def test_a_wrong_registry_arm_is_a_finding_and_the_request_is_shown(recorded, wr
     assert "1 mismatches in 3 replays" in ran.out
 
 
+def test_a_terminal_gets_the_report_wrapped_under_its_labels(recorded, wrong, on_a_terminal):
+    ran = on_a_terminal("replay", recorded[1], "--app", APP, "--only-recorded", cwd=wrong, width=80)
+    lines = ran.out.splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("  request   POST /drafts"))
+    assert lines[place + 1].startswith(" " * 12)
+    assert lines[place + 1][12] != " "
+    assert max(map(len, lines)) <= 80
+
+
 def test_machines_get_the_same_finding(recorded, wrong, cutover):
     ran = cutover("replay", recorded[1], "--app", APP, "--only-recorded", "--json", cwd=wrong)
     assert ran.code == 1

@@ -5,16 +5,9 @@ from cutover_migrate import verify_cutover
 from cutover_parity import report_text
 
 SEEDS = range(50)
-UNSEEN = {
-    11: "calls depth takes relay_desk's `ask_live` for no stream (it returns `await wire.post_live(…)`), so that "
-    "`piece` is never called, and http depth cannot see who holds a function",
-}
-MARKED = [
-    pytest.param(seed, marks=[pytest.mark.xfail(reason=UNSEEN[seed])] if seed in UNSEEN else []) for seed in SEEDS
-]
 
 
-@pytest.mark.parametrize("seed", MARKED)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_fault_of_any_seed_is_caught_by_replay_and_refused_by_the_certificate(nursery, seed):
     outcome = nursery.outcome(seed)
     assert not outcome.verified.valid, str(outcome)

@@ -1,35 +1,20 @@
-"""Random gateways: every plan is certified, and legacy, both arms and finished make the same calls for every key.
+"""Random gateways, the plans for them, and a way to run them with clients that record every call."""
 
-`CUTOVER_FUZZ=2000` makes more of them.
-"""
-
-import ast
 import contextlib
-import os
 import re
 import sys
 import types
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
-from cutover_migrate import NothingFound, Options, make_plan
+from cutover_migrate import Options, make_plan
 from cutover_migrate._scan import scan
-from cutover_migrate.certificate import certify
 from cutover_registry import ProviderRegistry, hold_arm, use_registry
 
-EXAMPLES = int(os.environ.get("CUTOVER_FUZZ", "150"))
 KEYS = ("a", "b-2", "x.ai", "near", "Ümlaut", "two words", 'quo"te', "openrouter")
 CLIENTS = tuple(key.replace("-", "_").replace(".", "_").replace(" ", "_").replace('"', "_") for key in KEYS)
 DEFAULT = "spare"
-PROFILE = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
-)
-
 ARGUMENTS = st.sampled_from(
     [
         "model",
@@ -354,6 +339,30 @@ def seen(namespace, world):
 CLIENT = "def make_{0}(*args): pass\ndef done_{0}(*args): pass\n"
 
 
+@pytest.fixture(scope="session")
+def random_gateways():
+    """The bytes of chat modules."""
+    return gateways()
+
+
+@pytest.fixture(scope="session")
+def seen_of():
+    """All that can be seen of a module: `seen_of(text, config, arm)`."""
+    return executed
+
+
+@pytest.fixture(scope="session")
+def stages_of():
+    """Each stage of a plan: its name, the change of the chat module, all changes."""
+    return stages
+
+
+@pytest.fixture
+def plan_for(folder):
+    """The plan for a chat module."""
+    return lambda text: planned(folder, text)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A project with the clients, in which each example writes its chat module."""
@@ -371,37 +380,6 @@ def planned(folder, text):
     return make_plan(scan([folder], root=folder), Options(services="", config=""))
 
 
-def texts(plan):
-    config = plan.generated[plan.layout.config]
+def stages(plan):
     for stage, changes in (("applied", plan.applied()), ("finished", plan.finished())):
-        yield stage, {change.path: change for change in changes}["chat.py"], changes, config
-
-
-@PROFILE
-@given(text=gateways())
-def test_every_plan_is_certified_and_runs_alike(folder, text):
-    ast.parse(text)
-    legacy = executed(text, None, "legacy")
-    try:
-        plan = planned(folder, text)
-    except NothingFound:
-        event("refused")
-        return
-    event(f"{len(plan.sites)} sites")
-    for stage, change, changes, config in texts(plan):
-        certificate = certify(
-            before={change.path: change.before},
-            after={each.path: each.after for each in changes},
-            config=config.encode(),
-            config_module=plan.layout.config_module,
-            stage=stage,
-        )
-        written = change.after.decode()
-        shown = "\n".join([stage, text.decode(), "=" * 60, written, config])
-        assert certificate.valid, "\n".join([*certificate.findings(), shown])
-        for arm in ("registry", "legacy") if stage == "applied" else ("registry",):
-            assert executed(change.after, config, arm) == legacy, f"{arm}\n{shown}"
-        (folder / "chat.py").write_bytes(change.after)
-        again = scan([folder / "chat.py"], root=folder)
-        known = [site.keys for site in plan.sites]
-        assert [site.keys for site in again.chosen if site.keys in known] == [], f"{stage}\n{written}"
+        yield stage, {change.path: change for change in changes}["chat.py"], changes
