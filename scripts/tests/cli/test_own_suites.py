@@ -15,7 +15,25 @@ TESTS = {"legacy_gateway": 81, "relay_desk": 86}
 
 
 @pytest.fixture(scope="module")
-def outcomes(migrated, run, shell_environment, tmp_path_factory):
+def outcomes_of(shell_environment, tmp_path_factory):
+    """Run the suite of a tree; give what went wrong by test, nothing where it passed."""
+
+    def outcomes_of(root, env):
+        report = tmp_path_factory.mktemp("report") / "junit.xml"
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *PLUGINS, "--junitxml", report], cwd=root, capture_output=True,
+            env=shell_environment() | env | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, check=False,
+        )  # fmt: skip
+        return {
+            (case.get("classname"), case.get("name")): sorted({found.tag for found in case} - {"properties"})
+            for case in ET.parse(report).iter("testcase")
+        }
+
+    return outcomes_of
+
+
+@pytest.fixture(scope="module")
+def outcomes(migrated, run, outcomes_of, tmp_path_factory):
     """The outcome of each test of each example at each stage; two suites run at a time."""
     folder = tmp_path_factory.mktemp("suites")
 
@@ -24,15 +42,9 @@ def outcomes(migrated, run, shell_environment, tmp_path_factory):
         root = migrated.copy(name, "finished" if state == "undone" else state, folder / stage / name)
         if state == "undone":
             assert run("undo", cwd=root).code == 0
-        report = folder / f"{name} {stage}.xml"
-        subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", *PLUGINS, "--junitxml", report], cwd=root, capture_output=True,
-            env=shell_environment() | {"CUTOVER_ARM": arm, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, check=False,
-        )  # fmt: skip
-        return {
-            (case.get("classname"), case.get("name")): sorted({found.tag for found in case} - {"properties"})
-            for case in ET.parse(report).iter("testcase")
-        }
+        found = outcomes_of(root, {"CUTOVER_ARM": arm})
+        # The suites have tests that let a provider run into a short timeout: a busy machine may be too late for them
+        return found if not any(found.values()) else outcomes_of(root, {"CUTOVER_ARM": arm})
 
     for name in TESTS:
         for state in ("legacy", "finished"):
@@ -44,7 +56,7 @@ def outcomes(migrated, run, shell_environment, tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TESTS)
-def test_every_test_of_the_legacy_gateway_passes(name, outcomes):
+def test_every_test_of_an_example_passes_before_apply(name, outcomes):
     before = outcomes[name, "before apply"]
     assert len(before) >= TESTS[name]
     assert [place for place, found in before.items() if found] == []
