@@ -39,8 +39,9 @@ def record(
     log_level: str = "warning",
 ) -> int:
     """Serve and record until interrupted; give the number of recorded routes."""
+    application = _loaded(app, root, paths)
     with RecordingWriter(out) as writer:
-        recorder = Recorder(_loaded(app, root, paths), writer)
+        recorder = Recorder(application, writer)
         config = uvicorn.Config(recorder, host=host, port=port, log_level=log_level, loop="asyncio", lifespan="auto")
         server = _Server(config, on_ready)
         with recorder.capturing():

@@ -27,7 +27,7 @@ async def test_timeout_of_the_table_is_asked_for(client, monkeypatch, completion
 
 async def test_patched_table_cuts_a_slow_provider_off(client, monkeypatch, completion, chat_body):
     monkeypatch.setattr("src.routes.chat.PROVIDER_TIMEOUTS", {"near": 0.02})
-    monkeypatch.setattr("src.routes.chat.make_near_request_openai", lambda *a, **k: time.sleep(0.1))
+    monkeypatch.setattr("src.routes.chat.make_near_request_openai", lambda *a, **k: time.sleep(0.5))
     monkeypatch.setattr("src.routes.chat.make_huggingface_request_openai", lambda *a, **k: {})
     monkeypatch.setattr("src.routes.chat.process_huggingface_response", lambda r: completion())
     response = await client.post("/v1/chat/completions", json=chat_body("near"))
@@ -37,7 +37,7 @@ async def test_patched_table_cuts_a_slow_provider_off(client, monkeypatch, compl
 async def test_patched_default_applies_to_the_others(client, monkeypatch, responses_body):
     monkeypatch.setattr("src.routes.chat.DEFAULT_PROVIDER_TIMEOUT", 0.02)
     monkeypatch.setattr("src.routes.chat.build_provider_failover_chain", lambda p: [p])
-    monkeypatch.setattr("src.routes.chat.make_groq_request_openai", lambda *a, **k: time.sleep(0.1))
+    monkeypatch.setattr("src.routes.chat.make_groq_request_openai", lambda *a, **k: time.sleep(0.5))
     response = await client.post("/v1/responses", json=responses_body("groq"))
     assert response.status_code == 504
     assert response.json()["detail"] == "Provider 'groq' timed out"

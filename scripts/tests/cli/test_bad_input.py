@@ -367,7 +367,6 @@ def test_a_recording_server_for_the_world(refused):
     )
 
 
-@pytest.mark.xfail(reason="record opens its file before it loads the application", strict=False)
 @pytest.mark.parametrize(
     ("app", "reason"),
     [
