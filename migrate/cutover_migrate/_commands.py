@@ -108,7 +108,10 @@ def certified_plan(found: Scan, options: Options | None = None) -> Plan:
         failed = {proof.site for proof in _uncertified(plan)}
         if not failed:
             return plan
-        chosen = replace(chosen, exclude=(*chosen.exclude, *(site.id for site in plan.sites if site.name in failed)))
+        left_out = [site.id for site in plan.sites if site.name in failed]
+        if not left_out:
+            raise NotCertified(f"the rewrite cannot be certified at {min(failed)}, which is no site of the plan")
+        chosen = replace(chosen, exclude=(*chosen.exclude, *left_out))
 
 
 def _uncertified(plan: Plan) -> Iterator[SiteProof]:
