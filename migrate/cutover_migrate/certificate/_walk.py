@@ -63,7 +63,7 @@ class Walk:
 
     def _rewritten(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], scope: Scope) -> Region | None:
         region = prove_site(self.survey, self.ledger, self.statements, old=old, new=new, scope=scope)
-        if region is not None:
+        if region is not None and region.old + region.new > 0:
             gaps = tuple(gap.at(old[0] if old else None, new[0]) for gap in region.gaps)
             return replace(region, gaps=gaps)
         return prove_alias_fix(self.survey, self.ledger, old=old, new=new)
