@@ -40,7 +40,7 @@ def body_start(body: Sequence[ast.stmt]) -> int:
     """The line on which a body starts, decorators included."""
     first = body[0]
     decorators: list[ast.expr] = getattr(first, "decorator_list", [])
-    return min(first.lineno, *(decorator.lineno for decorator in decorators), first.lineno)
+    return min([first.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def own_lines(source: Source, body: Sequence[ast.stmt]) -> bool:
