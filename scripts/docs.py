@@ -18,13 +18,14 @@ from pathlib import Path
 import click
 
 from cutover_cli._app import cutover
+from cutover_cli._settings import SETTINGS
 from cutover_migrate.certificate import AXIOMS
 from cutover_migrate.rewrite import KEPT_REASONS, REASONS
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 80
 CLI_PAGE = "docs/reference/cli.md"
-PAGES_WITH_PARTS = ("docs/certificate.md", "docs/refusals.md")
+PAGES_WITH_PARTS = ("docs/certificate.md", "docs/refusals.md", "docs/reference/settings.md")
 PART = re.compile(r"(?P<head><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 CLI_HEAD = """# Commands
 
@@ -99,10 +100,19 @@ def kept_table() -> str:
     return f"| code | what was found |\n| --- | --- |\n{rows}"
 
 
+def settings_table() -> str:
+    """The settings with what they hold and the commands that heed them."""
+    rows = "".join(
+        f"| `{name}` | {each.kind} | {each.commands} | {_cell(each.meaning)} |\n" for name, each in SETTINGS.items()
+    )
+    return f"| key | holds | heeded by | meaning |\n| --- | --- | --- | --- |\n{rows}"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "axioms": axioms_table,
     "reasons": reasons_table,
     "kept-reasons": kept_table,
+    "settings": settings_table,
 }
 
 

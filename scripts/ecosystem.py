@@ -1,106 +1,162 @@
-"""Scan public packages that nobody here wrote: no crash, nothing touched, every chain accounted for.
+"""The codemod's journey over public packages that nobody here wrote, and the labels made of them by hand.
 
-The packages are downloaded (pinned) by pip into a cache folder outside the repository and unpacked; they are read as
-text and never imported. An independent count of the chains of four or more constant comparisons of one name is held
-against what the scan found.
+The packages are downloaded (pinned) by pip into a cache folder outside of the repository and unpacked. Each is scanned,
+rewritten in a copy, certified, executed, scanned again, finished and undone, in a process of its own with a time limit.
+The exit code is 1 when anything breaks a promise, or when the labels are not met.
 
-Example: ``python scripts/ecosystem.py litellm==1.109.1``
+    python scripts/ecosystem.py                       every package of the labels
+    python scripts/ecosystem.py litellm==1.109.1      these alone
+    python scripts/ecosystem.py --page docs/reference/ecosystem.md
 """
 
 from __future__ import annotations
 
-import ast
-import hashlib
+import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
-import time
-import zipfile
-from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
-from cutover_cli._console import table
-from cutover_migrate import scan_json, scan_paths
+from cutover_cli._console import print_json, progress
+from ecosystem_run import (
+    MEASURES,
+    Journey,
+    Pinned,
+    Recall,
+    cached,
+    figures_table,
+    measure,
+    page,
+    read_labels,
+    recall_of,
+    travel,
+    violations,
+)
 
-PINNED = ("litellm==1.109.1",)
-CACHE = Path(tempfile.gettempdir()) / "cutover-ecosystem"
-
-
-def main() -> int:
-    """Scan each package; exit code 1 when a chain is missing, a file was touched or the accounting is short."""
-    figures = ("files", "found", "template", "refused", "near", "counted", "missing", "scan/parse")
-    rows = table("package:whole", *(f"{name}:right" for name in figures))
-    failed = False
-    for package in sys.argv[1:] or PINNED:
-        folder = unpacked(package)
-        before = digest(folder)
-        seconds = parse_seconds(folder)
-        started = time.process_time()
-        found = scan_json(scan_paths([folder], root=folder))
-        ratio = (time.process_time() - started) / seconds
-        counted = set(count(folder))
-        missing = counted - {(site["file"], site["start_line"]) for site in found["sites"]}
-        counts = found["accounting"]
-        failed |= bool(missing) or counts["unaccounted"] != 0 or digest(folder) != before
-        rows.add_row(package, str(found["files"]), str(counts["found"]), str(counts["template"]), str(counts["refuse"]),
-                     str(len(found["near_misses"])), str(len(counted)), str(len(missing)), f"{ratio:.1f}")  # fmt: skip
-    Console().print(rows)
-    return 1 if failed else 0
+SECONDS = 1800
+PIPED_WIDTH = 150
+Json = dict[str, Any]
 
 
-def unpacked(package: str) -> Path:
-    """The package's own files, downloaded once."""
-    folder = CACHE / package
-    if not folder.is_dir():
-        with tempfile.TemporaryDirectory() as download:
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-            subprocess.run([*command, "--dest", download, package], check=True)
-            wheel = next(Path(download).glob("*.whl"))
-            with zipfile.ZipFile(wheel) as archive:
-                archive.extractall(folder)
-    return folder
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the whole, or one part of it in this process; give the exit code."""
+    asked = _parser().parse_args(arguments)
+    if asked.travel or asked.measure:
+        return _part(asked)
+    rows = _all(asked)
+    recalls = recall_of(label for row in rows for label in row.get("labels", ()))
+    told = [f"{row['package']}: {text}" for row in rows for text in violations(row)]
+    told += [text for recall in recalls if not recall.reached for text in recall.wrong]
+    if asked.page:
+        asked.page.write_text(page(rows, date=date.today().isoformat()), encoding="utf-8")
+    if asked.json:
+        print_json({"packages": rows, "labels": [vars(recall) for recall in recalls], "violations": told})
+    else:
+        _show(rows, recalls, told)
+    return 1 if told else 0
 
 
-def count(folder: Path) -> list[tuple[str, int]]:
-    """Chains of four or more ``name == constant``, counted without any code of ours."""
-    found = []
-    for path in sorted(folder.rglob("*.py")):
-        tree = ast.parse(path.read_bytes())
-        below = {id(n.orelse[0]) for n in ast.walk(tree) if isinstance(n, ast.If) and len(n.orelse) == 1}
-        for head in ast.walk(tree):
-            if not isinstance(head, ast.If) or id(head) in below:
-                continue
-            names: Counter[str] = Counter()
-            node: ast.stmt = head
-            while isinstance(node, ast.If):
-                match node.test:
-                    case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()], comparators=[ast.Constant()]):
-                        names[name] += 1
-                node = node.orelse[0] if len(node.orelse) == 1 else ast.Pass()
-            if names and max(names.values()) >= 4:
-                found.append((path.relative_to(folder).as_posix(), head.lineno))
-    return found
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("packages", nargs="*", type=Pinned.read, metavar="NAME==VERSION")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.add_argument("--page", type=Path, help="write the reference page to this file")
+    parser.add_argument("--no-execute", action="store_true", help="leave the runtime check out, which takes longest")
+    parser.add_argument("--jobs", type=int, default=1, help="packages at the same time (default 1)")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help=f"time limit a package (default {SECONDS})")
+    parser.add_argument("--travel", type=Path, metavar="ROW", help=argparse.SUPPRESS)
+    parser.add_argument("--measure", choices=sorted(MEASURES), help=argparse.SUPPRESS)
+    return parser
 
 
-def parse_seconds(folder: Path) -> float:
-    """CPU seconds of ``ast.parse`` over the same files."""
-    sources = [path.read_bytes() for path in folder.rglob("*.py")]
-    started = time.process_time()
-    for source in sources:
-        ast.parse(source)
-    return time.process_time() - started
+def _part(asked: argparse.Namespace) -> int:
+    """What the subprocesses of :func:`_row` do: one measure printed, or one journey saved as it goes."""
+    (package,) = asked.packages
+    if asked.measure:
+        print_json(measure(asked.measure, cached(package)))
+        return 0
+    labels = tuple(label for label in read_labels() if label.pinned == package)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / package.name
+
+        def save(row: Json) -> None:
+            asked.travel.write_text(json.dumps(row), encoding="utf-8")
+
+        executes = not asked.no_execute
+        travel(Journey(cached(package), copy, save, labels, executes=executes, row={"package": str(package)}))
+    return 0
 
 
-def digest(folder: Path) -> str:
-    """One digest over every file's path and bytes."""
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            total.update(json.dumps([str(path), hashlib.sha256(path.read_bytes()).hexdigest()]).encode())
-    return total.hexdigest()
+def _all(asked: argparse.Namespace) -> list[Json]:
+    packages = asked.packages or sorted({label.pinned for label in read_labels()})
+    with progress("packages", len(packages)) as told, ThreadPoolExecutor(asked.jobs) as pool:
+        rows = []
+        for row in pool.map(lambda package: _row(package, asked), packages):
+            rows.append(row)
+            told(len(rows))
+    return rows
+
+
+def _row(package: Pinned, asked: argparse.Namespace) -> Json:
+    """One package's row: its journey and its measures, each from a process of its own."""
+    cached(package)
+    seconds, flags = asked.seconds, ["--no-execute"] if asked.no_execute else []
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / "row.json"
+        ended = _run(package, "--travel", str(saved), *flags, seconds=seconds)
+        row: Json = json.loads(saved.read_text(encoding="utf-8")) if saved.is_file() else {"step": "start"}
+    row |= {"package": str(package)}
+    if ended is None or ended.returncode != 0:
+        row.setdefault("crash", f"no answer in {seconds} s" if ended is None else ended.stderr[-2000:])
+    return row | _ratios(package, seconds)
+
+
+def _ratios(package: Pinned, seconds: int) -> Json:
+    """CPU time of a scan against ``ast.parse`` of the same files, and the scan's peak memory."""
+    found: dict[str, Json] = {}
+    for name in MEASURES:
+        ended = _run(package, "--measure", name, seconds=seconds)
+        if ended is None or ended.returncode != 0:
+            return {}
+        found[name] = json.loads(ended.stdout)
+    parsed = found["parse"]["seconds"]
+    return {name: found[name]["seconds"] / parsed for name in ("cold", "cached")} | {
+        "parse_seconds": parsed,
+        "peak_mib": found["cold"]["peak_mib"],
+    }
+
+
+def _run(package: Pinned, *options: str, seconds: int) -> subprocess.CompletedProcess[str] | None:
+    """One of our own processes, with a cache of its own; ``None`` where it took too long."""
+    command = [sys.executable, str(Path(__file__).resolve()), str(package), *options]
+    with tempfile.TemporaryDirectory() as cache:
+        environment = os.environ | {"XDG_CACHE_HOME": cache}
+        try:
+            return subprocess.run(
+                command, capture_output=True, text=True, timeout=seconds, check=False, env=environment
+            )
+        except subprocess.TimeoutExpired:
+            return None
+
+
+def _show(rows: Iterable[Json], recalls: Iterable[Recall], told: Iterable[str]) -> None:
+    out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    out.print(figures_table(rows))
+    for line in (*_recall_lines(recalls), *told):
+        out.print(line, markup=False, soft_wrap=True)
+
+
+def _recall_lines(recalls: Iterable[Recall]) -> Iterator[str]:
+    for recall in recalls:
+        yield f"labelled {recall.label}: {recall.labelled}, rewritten {recall.rewritten}"
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from cutover_migrate._plan import Options, Plan, make_plan
 from cutover_migrate._report import empty_plan, lines_json, plan_json, scan_json
 from cutover_migrate._scan import Scan, Site
 from cutover_migrate._scan import scan as scan_paths
+from cutover_migrate._undo_site import SitesUndone, undo_sites
 from cutover_migrate.errors import BadInput, MigrateError, NotCertified, NothingFound, NotPython, PlanMismatch
 from cutover_migrate.find import project_root
 
@@ -34,6 +35,7 @@ __all__ = [
     "PlanMismatch",
     "Scan",
     "Site",
+    "SitesUndone",
     "Verified",
     "apply_plan",
     "certified_plan",
@@ -47,5 +49,6 @@ __all__ = [
     "scan_json",
     "scan_paths",
     "undo_cutover",
+    "undo_sites",
     "verify_cutover",
 ]

@@ -23,6 +23,7 @@ from cutover_migrate.apply import (
     Journal,
     JournalMissing,
     Skipped,
+    TargetExists,
     Undone,
     advance,
     commit,
@@ -33,10 +34,11 @@ from cutover_migrate.apply import (
 )
 from cutover_migrate.apply._journal import applied_of, original_of
 from cutover_migrate.apply._rebase import Rebased, rebase
-from cutover_migrate.certificate import Certificate, SiteProof, certify
+from cutover_migrate.certificate import Certificate, certify
 from cutover_migrate.errors import NotCertified, PlanMismatch
 from cutover_migrate.find import Source, parse_source
 from cutover_migrate.rewrite import Layout
+from cutover_migrate.vendor import RUNTIME, foreign_files, obstacle
 from cutover_registry import CutoverRegistryError, ProviderRegistry
 
 Json = Mapping[str, Any]
@@ -60,22 +62,27 @@ class AlreadyDone:
 
 @dataclass(frozen=True)
 class Verified:
-    """The certificate for what is on disk, and the generated files that no longer are as they were written."""
+    """The certificate for what is on disk, and the generated files that no longer are as they were written.
+
+    ``foreign`` files stand in the vendored runtime and were not written by ``apply``.
+    """
 
     certificate: Certificate
     edited: tuple[str, ...]
+    foreign: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
         """Whether legacy and registry are proved to be the same program."""
-        return self.certificate.valid and not self.edited
+        return self.certificate.valid and not self.edited and not self.foreign
 
     def findings(self) -> list[str]:
         """What stands against it, one text each."""
         by_hand = [
             f"{path}: edited by hand since it was generated, so what it does is not proved" for path in self.edited
         ]
-        return [*self.certificate.findings(), *by_hand]
+        added = [f"{path}: in the vendored runtime, and not written by `cutover apply`" for path in self.foreign]
+        return [*self.certificate.findings(), *by_hand, *added]
 
 
 @dataclass(frozen=True)
@@ -105,28 +112,36 @@ def certified_plan(found: Scan, options: Options | None = None) -> Plan:
     chosen = options or Options()
     while True:
         plan = make_plan(found, chosen)
-        failed = {proof.site for proof in _uncertified(plan)}
-        if not failed:
-            return plan
-        left_out = [site.id for site in plan.sites if site.name in failed]
+        left_out = list(dict.fromkeys(_uncertified(plan)))
         if not left_out:
-            raise NotCertified(f"the rewrite cannot be certified at {min(failed)}, which is no site of the plan")
+            return plan
         chosen = replace(chosen, exclude=(*chosen.exclude, *left_out))
 
 
-def _uncertified(plan: Plan) -> Iterator[SiteProof]:
-    """The sites of a plan that one stage cannot be certified for."""
+def _uncertified(plan: Plan) -> Iterator[str]:
+    """The ids of the sites that one stage cannot be certified for.
+
+    Where a difference stands outside of every site, those of its file are named: first the ones that move code.
+    """
     config = plan.generated[plan.layout.config].encode()
     for stage, changes in (("applied", plan.applied()), ("finished", plan.finished())):
-        certificate = _proof(plan.layout, changes, config, stage=stage)
-        invalid = [proof for proof in certificate.sites if not proof.valid]
-        yield from invalid
-        if not certificate.valid and not invalid:
+        certificate = _proof(plan, changes, config, stage=stage)
+        invalid = {proof.site for proof in certificate.sites if not proof.valid}
+        yield from (site.id for site in plan.sites if site.name in invalid)
+        if certificate.valid or invalid:
+            continue
+        files = {difference.file for difference in certificate.differences}
+        around = [site for site in plan.sites if site.path in files]
+        moved = [site for site in around if site.decided.form == "lift" or site.is_lazy]
+        if not around:
             raise NotCertified(_listed("the rewrite cannot be certified", certificate.findings()))
+        yield from (site.id for site in moved or around)
 
 
-def apply(root: Path, plan: Json, *, add_dependency: bool = True) -> Applied | AlreadyDone:
-    """Write both arms, all or nothing.
+def apply(
+    root: Path, plan: Json, *, add_dependency: bool = True, vendor_runtime: bool = False
+) -> Applied | AlreadyDone:
+    """Write both arms, all or nothing; with ``vendor_runtime`` the runtime too, in place of the dependency.
 
     Raises:
         PlanMismatch: The plan is damaged, of another tree, or older than a file.
@@ -138,14 +153,19 @@ def apply(root: Path, plan: Json, *, add_dependency: bool = True) -> Applied | A
     journal = journal_of(root)
     if not plan["sites"]:
         return AlreadyDone("the plan is empty: every site has its registry arm already")
+    vendor = vendor_runtime or bool(plan["options"].get("vendor"))
     if journal is not None and _is_of_plan(journal, plan):
+        _check_runtime(journal, vendor=vendor)
         return AlreadyDone(f"this plan is {journal.state} already")
-    worked = _worked_out(root, plan)
+    worked = _worked_out(root, plan, vendor=vendor)
+    _check_vendored(root, worked.layout)
     changes = worked.applied()
     _check_tables(worked.generated[worked.layout.config])
-    certificate = _certify(worked.layout, changes, worked.generated[worked.layout.config].encode(), stage="applied")
+    certificate = _certify(worked, changes, worked.generated[worked.layout.config].encode(), stage="applied")
     dependency: FileChange | Skipped = Skipped("not asked for")
-    if add_dependency:
+    if vendor:
+        dependency = Skipped(f"the runtime is part of the application, as {worked.layout.runtime_module}")
+    elif add_dependency:
         dependency = dependency_change(root)
     more = [dependency] if isinstance(dependency, FileChange) else []
     committed = commit(root, [*changes, *more], journal=journal_json(worked))
@@ -166,11 +186,15 @@ def verify(root: Path, *, carry_edits: bool = False) -> Verified:
         config=_on_disk(root, layout.config),
         config_module=layout.config_module,
         import_root=layout.import_root,
+        runtime=layout.runtime_module,
+        definitions={path: _on_disk(root, path) for path in journal.details.get("definitions", ())},
         stage=journal.state,
     )
-    generated = (layout.registry, layout.loader)
+    vendored = _vendored(journal, layout)
+    generated = (layout.registry, layout.loader, *vendored)
     edited = tuple(path for path in generated if _on_disk(root, path) != _applied(root, journal, path))
-    return Verified(certificate, edited)
+    folder = layout.runtime_folder
+    return Verified(certificate, edited, () if folder is None else foreign_files(root, folder, vendored))
 
 
 def finish(root: Path) -> Finished | AlreadyDone:
@@ -191,7 +215,7 @@ def finish(root: Path) -> Finished | AlreadyDone:
     plan = _from_journal(root, journal)
     changes = plan.finished()
     config = _on_disk(root, plan.layout.config)
-    certificate = _certify(plan.layout, changes, config, stage="finished")
+    certificate = _certify(plan, changes, config, stage="finished")
     details = {name: value for name, value in journal.details.items() if name not in {"files"}}
     following = [FileChange(change.path, _applied(root, journal, change.path), change.after) for change in changes]
     return Finished(advance(root, following, journal=details), certificate)
@@ -222,7 +246,31 @@ def _is_of_plan(journal: Journal, plan: Json) -> bool:
     return bool(edited) and all(sources[file.path] == file.before_sha256 for file in edited)
 
 
-def _worked_out(root: Path, plan: Json) -> Plan:
+def _check_runtime(journal: Journal, *, vendor: bool) -> None:
+    """Refuse to take a runtime for the other kind: what is there has to be taken back first."""
+    if vendor and _layout(journal).runtime_folder is None:
+        raise PlanMismatch(
+            f"this plan is {journal.state} already, with the runtime as a dependency; "
+            "run `cutover undo`, then apply it with --vendor-runtime"
+        )
+
+
+def _check_vendored(root: Path, layout: Layout) -> None:
+    """Refuse to write the runtime where something is."""
+    folder = layout.runtime_folder
+    there = None if folder is None else obstacle(root, folder)
+    if there is not None:
+        raise TargetExists([there])
+
+
+def _vendored(journal: Journal, layout: Layout) -> tuple[str, ...]:
+    """The files of the vendored runtime, as they were written."""
+    if layout.runtime_folder is None:
+        return ()
+    return tuple(file.path for file in journal.files if file.path.startswith(f"{layout.runtime_folder}/"))
+
+
+def _worked_out(root: Path, plan: Json, *, vendor: bool) -> Plan:
     """The plan, worked out again from the same bytes and the plan's names."""
     sources: dict[str, str] = plan["sources"]
     absent = [path for path in sources if not (root / path).is_file()]
@@ -231,7 +279,7 @@ def _worked_out(root: Path, plan: Json) -> Plan:
     changed = [path for path, digest in sources.items() if sha256((root / path).read_bytes()).hexdigest() != digest]
     if changed:
         raise PlanMismatch(f"{changed[0]}: changed since the plan was made; make it anew with `cutover plan`")
-    options = _options(plan["options"], plan["names"])
+    options = replace(_options(plan["options"], plan["names"]), vendor=vendor)
     paths = [root / path for path in sources]
     return make_plan(scan(paths, root=root, include=options.include, import_root=options.import_root), options)
 
@@ -246,6 +294,7 @@ def _options(options: Json, names: Json) -> Options:
         include=tuple(options.get("include", ())),
         names=dict(names.get("columns", {})),
         site_names=dict(names.get("sites", {})),
+        vendor=bool(options.get("vendor")),
     )
 
 
@@ -257,7 +306,9 @@ def _from_journal(root: Path, journal: Journal) -> Plan:
     paths = [root / path for path in journal.details["scanned"] if (root / path).is_file()]
     parsed = _parsed(originals)
     found = scan(paths, root=root, include=options.include, import_root=options.import_root, replaced=parsed)
-    return make_plan(found, options)
+    plan = make_plan(found, options)
+    plan.layout = _layout(journal)
+    return plan
 
 
 def _parsed(originals: Mapping[str, bytes]) -> dict[str, Source]:
@@ -293,6 +344,7 @@ def _layout(journal: Journal) -> Layout:
     return Layout(
         generated["config"], generated["registry"], generated["loader"],
         generated["config_module"], generated["registry_module"], generated["loader_module"],
+        generated.get("runtime_module", RUNTIME),
     )  # fmt: skip
 
 
@@ -303,20 +355,23 @@ def _on_disk(root: Path, path: str) -> bytes:
         return b""
 
 
-def _certify(layout: Layout, changes: list[FileChange], config: bytes, *, stage: str) -> Certificate:
-    certificate = _proof(layout, changes, config, stage=stage)
+def _certify(plan: Plan, changes: list[FileChange], config: bytes, *, stage: str) -> Certificate:
+    certificate = _proof(plan, changes, config, stage=stage)
     if not certificate.valid:
         raise NotCertified(_listed("the rewrite is not certified, so nothing was written", certificate.findings()))
     return certificate
 
 
-def _proof(layout: Layout, changes: list[FileChange], config: bytes, *, stage: str) -> Certificate:
+def _proof(plan: Plan, changes: list[FileChange], config: bytes, *, stage: str) -> Certificate:
+    layout = plan.layout
     return certify(
         before={change.path: change.before for change in changes if change.before is not None},
         after={change.path: change.after for change in changes if change.after is not None},
         config=config,
         config_module=layout.config_module,
         import_root=layout.import_root,
+        runtime=layout.runtime_module,
+        definitions=plan.definitions,
         stage="finished" if stage == "finished" else "applied",
     )
 

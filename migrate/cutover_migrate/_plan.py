@@ -9,13 +9,13 @@ Example: ``make_plan(scan([Path("src")])).applied()``
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from cutover_migrate._scan import Scan, Site
 from cutover_migrate.apply import FileChange
 from cutover_migrate.errors import BadInput, NothingFound
-from cutover_migrate.find import used_names
+from cutover_migrate.find import takers, used_names
 from cutover_migrate.rewrite import (
     FileRewrite,
     Layout,
@@ -25,10 +25,12 @@ from cutover_migrate.rewrite import (
     choose_layout,
     config_text,
     fresh,
+    lifted_template,
     loader_text,
     registry_text,
     site_names,
 )
+from cutover_migrate.vendor import vendored_files
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Options:
     include: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     site_names: Mapping[str, str] = field(default_factory=dict)
+    vendor: bool = False
 
 
 @dataclass
@@ -62,14 +65,21 @@ class Plan:
             path: FileRewrite(
                 self.scan.tree.sources[path],
                 self.sites,
-                self.scan.imports[path],
-                self.scan.blocks[path],
+                self.scan.imports_of(path),
+                self.scan.blocks_of(path),
                 self.table,
                 self.layout,
                 self.sites,
             )
             for path in dict.fromkeys(site.path for site in self.sites)
         }
+
+    @cached_property
+    def definitions(self) -> dict[str, bytes]:
+        """The bytes of the files besides the edited ones in which the sites' keys are defined, by path."""
+        planned = {site.id for site in self.sites}
+        paths = {path for site in self.scan.chosen if site.id in planned for path in site.definitions}
+        return {path: self.scan.constants.data_of(path) for path in sorted(paths - self.rewrites.keys())}
 
     @cached_property
     def generated(self) -> dict[str, str]:
@@ -83,10 +93,17 @@ class Plan:
         texts = [table, registry_text(self.layout), loader_text(self.layout)]
         return dict(zip(self.layout.paths, texts, strict=True))
 
+    @cached_property
+    def vendored(self) -> dict[str, str]:
+        """The text of each file of the vendored runtime, by its path; none where the runtime is a dependency."""
+        folder = self.layout.runtime_folder
+        return {} if folder is None else vendored_files(folder, module=self.layout.runtime_module)
+
     def applied(self) -> list[FileChange]:
         """Every change of ``apply``: edited files with both arms, and the generated ones."""
         changes = [self._change(path, rewrite.applied()) for path, rewrite in self.rewrites.items()]
-        return [*changes, *(FileChange(path, None, text.encode()) for path, text in self.generated.items())]
+        created = {**self.generated, **self.vendored}
+        return [*changes, *(FileChange(path, None, text.encode()) for path, text in created.items())]
 
     def finished(self) -> list[FileChange]:
         """Every edited file with the legacy arm gone; ``before`` is the file before ``apply``."""
@@ -106,10 +123,19 @@ def make_plan(scan: Scan, options: Options | None = None) -> Plan:
         raise NothingFound(_nothing(scan, chosen.exclude))
     plans = _named(sites, scan, chosen.site_names)
     paths = {site.path: scan.modules.name_of(site.path) for site in plans}
-    table = build_table(plans, scan.imports, paths, scan.blocks, names=chosen.names)
+    imports = {path: scan.imports_of(path) for path in paths}
+    table = build_table(plans, imports, paths, {path: scan.blocks_of(path) for path in paths}, names=chosen.names)
     _order(table)
     homes = [table.module_of(provider) for provider in table.providers]
-    layout = choose_layout(scan.modules, homes, plans[0].path, services=chosen.services, config=chosen.config)
+    layout = choose_layout(
+        scan.modules,
+        homes,
+        plans[0].path,
+        services=chosen.services,
+        config=chosen.config,
+        vendor=chosen.vendor,
+        edited=[site.path for site in plans],
+    )
     return Plan(scan, chosen, plans, table, layout)
 
 
@@ -141,15 +167,29 @@ def _named(sites: list[Site], scan: Scan, renamed: Mapping[str, str]) -> list[Si
     if unknown is not None:
         raise BadInput(f"{unknown}: no site that is rewritten has this id; there are {', '.join(proposed)}")
     trees = {site.path: scan.tree.sources[site.path].tree for site in sites}
+    near = {path: [tree, *(taker.tree for taker in takers(scan.modules, path))] for path, tree in trees.items()}
     symbols = {
-        path: {name.lower() for name in used_names(tree) if name == name.upper()} for path, tree in trees.items()
+        path: {name.lower() for each in found for name in used_names(each) if name == name.upper()}
+        for path, found in near.items()
     }
     own = _unused(sites, symbols, proposed)
     names = _unused(sites, symbols, proposed | dict(renamed))
-    return [
+    plans = [
         SitePlan(site.id, site.path, name, name.upper(), site.decided, proposed=first)
         for site, name, first in zip(sites, names, own, strict=True)
     ]
+    _name_handlers(plans, {path: used_names(tree) for path, tree in trees.items()})
+    return plans
+
+
+def _name_handlers(plans: list[SitePlan], used: Mapping[str, set[str]]) -> None:
+    """Give the lifted sites their templates: one slot that holds the handlers, whose names are new in their module."""
+    for plan in plans:
+        lift = plan.decided.lift
+        if lift is not None:
+            template = lifted_template(lift, plan.name, used[plan.path])
+            used[plan.path].update(str(value) for value in template.holes[0].values)
+            plan.decided = replace(plan.decided, template=template)
 
 
 def _unused(sites: list[Site], symbols: Mapping[str, set[str]], names: Mapping[str, str]) -> list[str]:
@@ -167,7 +207,8 @@ def _unused(sites: list[Site], symbols: Mapping[str, set[str]], names: Mapping[s
 def _slot_words(site: Site) -> list[str]:
     """The callees of a site's first branch, keys taken out: what tells it from its function's other sites."""
     template = site.decided.template
-    assert template is not None
+    if template is None:
+        return []
     keys = sorted(site.keys, key=len, reverse=True)
     words = []
     for hole in template.holes:

@@ -7,17 +7,18 @@ Example: ``json.dumps(scan_json(scan([Path("src")])))``
 
 from __future__ import annotations
 
-import ast
 import difflib
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
 from cutover_migrate._disagreements import Disagreement
+from cutover_migrate._kept_blocks import kept_blocks
 from cutover_migrate._plan import Options, Plan, make_plan
 from cutover_migrate._scan import Scan, Site
 from cutover_migrate.apply import FileChange
 from cutover_migrate.errors import NothingFound
+from cutover_migrate.find import KeyedTable
 from cutover_migrate.rewrite import BlockPlan, SitePlan, text_keys
 
 PLAN_FORMAT = "cutover-plan"
@@ -35,6 +36,7 @@ def scan_json(scan: Scan, *, options: Options | None = None) -> Json:
         "accounting": scan.accounting,
         "disagreements": [disagreement_json(finding) for finding in scan.disagreements()],
         "near_misses": [site_json(site) for site in scan.near_misses],
+        "tables": [table_json(path, table) for path, table in scan.tables],
         "unread": [{"file": file.path, "line": file.line, "reason": file.reason} for file in scan.tree.unread],
         "files": len(scan.tree.sources),
     }
@@ -50,29 +52,40 @@ def plan_of(scan: Scan, options: Options | None = None) -> Plan | None:
 
 def site_json(site: Site) -> Json:
     """One site as JSON."""
-    decided = site.decided
+    facts = site.facts
     return {
         "id": site.id,
         "file": site.path,
-        "start_line": site.chain.start_line,
-        "end_line": site.chain.end_line,
-        "function": site.chain.function,
-        "subject": _unparsed(site),
+        "start_line": facts.start_line,
+        "end_line": facts.end_line,
+        "function": facts.function,
+        "subject": facts.subject,
         "keys": site.keys,
-        "kind": site.chain.kind,
-        "branches": len(site.chain.branches),
-        "decision": decided.decision,
-        "kept": [{"key": key, "line": kept.line, "reason": kept.reason} for kept in decided.kept for key in kept.keys],
-        "level": decided.level,
-        "reasons": [asdict(why) for why in decided.reasons],
+        "kind": facts.kind,
+        "branches": facts.branches,
+        "decision": facts.decision,
+        "form": facts.form,
+        "kept": [
+            {"key": key, "line": kept.line, "reason": kept.reason}
+            for kept in facts.kept
+            for key in kept.keys or (None,)
+        ],
+        "level": facts.level,
+        "reasons": [asdict(why) for why in facts.reasons],
     }
+
+
+def table_json(path: str, table: KeyedTable) -> Json:
+    """One dictionary that has the providers' keys as JSON."""
+    lines = {"start_line": table.line, "end_line": table.end_line}
+    return {"file": path, **lines, "name": table.name, "keys": list(table.keys)}
 
 
 def block_list(plan: Plan) -> list[Json]:
     """The blocks around a plan's sites, numbered over the project."""
     found: list[Json] = []
     for path, rewrite in plan.rewrites.items():
-        for block in sorted(rewrite.block_plans(), key=lambda block: block.first):
+        for block in sorted([*rewrite.block_plans(), *kept_blocks(plan, path)], key=lambda block: block.first):
             found.append(_block_json(f"block.{len(found) + 1}", path, block))
     return found
 
@@ -99,7 +112,7 @@ def plan_json(plan: Plan) -> Json:
         "options": _options_json(plan.options),
         "names": {
             "sites": {site.id: site.name for site in plan.sites},
-            "columns": {name: plan.options.names.get(name, name) for name in (*plan.table.slots, *plan.table.values)},
+            "columns": _columns(plan),
         },
         "sources": {path: sha256(source.data).hexdigest() for path, source in plan.scan.tree.sources.items()},
         "sites": [site_json(site) for site in plan.scan.chosen if site.id in planned],
@@ -108,6 +121,12 @@ def plan_json(plan: Plan) -> Json:
         "blocks": block_list(plan),
         "lines": lines_json(plan),
     }
+
+
+def _columns(plan: Plan) -> dict[str, str]:
+    """The names of the table's columns, by the names that were proposed for them."""
+    proposed = {chosen: name for name, chosen in plan.options.names.items()}
+    return {proposed.get(name, name): name for name in (*plan.table.slots, *plan.table.values)}
 
 
 def empty_plan(scan: Scan, options: Options) -> Json:
@@ -152,10 +171,12 @@ def journal_json(plan: Plan) -> Json:
             "config_module": plan.layout.config_module,
             "registry_module": plan.layout.registry_module,
             "loader_module": plan.layout.loader_module,
+            "runtime_module": plan.layout.runtime_module,
         },
         "options": _options_json(plan.options)
         | {"columns": dict(plan.options.names), "sites": {site.id: site.name for site in plan.sites}},
         "scanned": sorted(plan.scan.tree.sources),
+        "definitions": sorted(plan.definitions),
     }
 
 
@@ -167,6 +188,7 @@ def _options_json(options: Options) -> Json:
         "unsafe": options.unsafe,
         "exclude": list(options.exclude),
         "include": list(options.include),
+        "vendor": options.vendor,
     }
 
 
@@ -192,13 +214,13 @@ def _journal_site(plan: Plan, site: SitePlan) -> Json:
 
 def _journal_module(plan: Plan, path: str) -> Json:
     wanted = {slot for site in plan.sites if site.path == path for slot in (*site.slots, *site.kept_slots)}
-    known = plan.scan.imports[path].module_names
+    known = plan.scan.imports_of(path).module_names
     callees = {
         origin.path: {"provider": provider, "slot": slot}
         for slot, column in plan.table.slots.items()
         if slot in wanted
         for provider, origin in column.items()
-        if origin.path.split(".")[0] in known
+        if ":" not in origin.path and origin.path.split(".")[0] in known
     }
     return {"module": plan.scan.modules.name_of(path), "file": path, "callees": callees}
 
@@ -213,10 +235,6 @@ def _block_json(number: str, path: str, block: BlockPlan) -> Json:
         "decision": block.decision,
         "reason": block.reason,
     }
-
-
-def _unparsed(site: Site) -> str:
-    return ast.unparse(site.chain.subject)
 
 
 def _diff(change: FileChange) -> list[str]:

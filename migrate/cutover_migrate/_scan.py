@@ -10,64 +10,109 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from cutover_migrate._disagreements import Disagreement, disagreements
 from cutover_migrate.errors import BadInput
-from cutover_migrate.find import Block, Chain, ModuleMap, Source, Tree, find_blocks, find_chains, read_tree
-from cutover_migrate.rewrite import Decided, FileImports, TopNames, decide, header_comment, reason, text_keys
+from cutover_migrate.find import Block, Chain, Constants, KeyedTable, ModuleMap, Source, Tree, find_blocks, read_tree
+from cutover_migrate.rewrite import Decided, FileImports
+from cutover_migrate.survey import Facts, Progress, TreeSurvey, refused, refused_facts, survey_tree
 
 NEAR_MISS = 4
-OUR_NAMES = ("use_registry", "bind_providers")
 
 
 @dataclass(frozen=True)
 class Site:
-    """One chain of the project with what was decided about it."""
+    """One chain of the project with what was decided about it.
 
-    id: str
-    path: str
-    decided: Decided
+    ``facts`` say all that a report needs; the decision itself is worked out again where its file is no longer parsed.
+    """
+
+    facts: Facts
+    survey: TreeSurvey = field(repr=False, compare=False)
+    refusal: str = ""
+
+    @property
+    def id(self) -> str:
+        """The site's id: module, function and number."""
+        return self.facts.id
+
+    @property
+    def path(self) -> str:
+        """The site's file, from the project root."""
+        return self.facts.path
+
+    @property
+    def definitions(self) -> frozenset[str]:
+        """The other files that its keys were read in."""
+        return frozenset(self.facts.definitions)
+
+    @property
+    def keys(self) -> list[str]:
+        """The chain's keys as texts, in its order, each once."""
+        return list(self.facts.keys)
+
+    @cached_property
+    def decided(self) -> Decided:
+        """What was decided about the chain."""
+        decided = self.survey.decided(self.facts)
+        return refused(decided, self.refusal) if self.refusal else decided
 
     @property
     def chain(self) -> Chain:
         """The chain itself."""
         return self.decided.chain
 
-    @property
-    def keys(self) -> list[str]:
-        """The chain's keys as texts, in its order, each once."""
-        return list(dict.fromkeys(key for branch in self.chain.branches for key in text_keys(branch)))
-
 
 @dataclass
 class Scan:
-    """The result of a scan. ``near_misses`` are short chains that are not provider dispatch."""
+    """The result of a scan.
+
+    ``near_misses`` are short chains that are not provider dispatch, ``tables`` (with their files) the dictionaries that
+    have the providers' keys already.
+    """
 
     tree: Tree
     modules: ModuleMap
+    constants: Constants
     sites: list[Site] = field(default_factory=list)
     near_misses: list[Site] = field(default_factory=list)
-    imports: dict[str, FileImports] = field(default_factory=dict)
-    blocks: dict[str, list[Block]] = field(default_factory=dict)
+    tables: list[tuple[str, KeyedTable]] = field(default_factory=list)
+    _around: dict[str, tuple[FileImports, list[Block]]] = field(default_factory=dict, repr=False)
+
+    def imports_of(self, path: str) -> FileImports:
+        """The imports of a file."""
+        return self._read(path)[0]
+
+    def blocks_of(self, path: str) -> list[Block]:
+        """The tables, lists and alias fixes of a file."""
+        return self._read(path)[1]
 
     @property
     def accounting(self) -> dict[str, int]:
         """How many sites were found, and how many got each decision."""
         counts = {"found": len(self.sites)}
         for decision in ("template", "lift", "partial", "refuse"):
-            counts[decision] = sum(site.decided.decision == decision for site in self.sites)
+            counts[decision] = sum(site.facts.decision == decision for site in self.sites)
         counts["unaccounted"] = counts["found"] - sum(count for name, count in counts.items() if name != "found")
         return counts
 
     @property
     def chosen(self) -> list[Site]:
         """The sites that a plan rewrites."""
-        return [site for site in self.sites if site.decided.decision == "template"]
+        return [site for site in self.sites if site.facts.is_rewritten]
 
     def disagreements(self) -> list[Disagreement]:
         """Sites, tables and lists that ought to agree and do not."""
-        return disagreements(self.chosen, self.blocks)
+        return disagreements(self.chosen, {site.path: self.blocks_of(site.path) for site in self.chosen})
+
+    def _read(self, path: str) -> tuple[FileImports, list[Block]]:
+        if path not in self._around:
+            source = self.tree.sources[path]
+            imports, blocks = find_blocks(source, self.modules)
+            self._around[path] = FileImports(source, imports), blocks
+        return self._around[path]
 
 
 def scan(
@@ -77,106 +122,100 @@ def scan(
     include: Iterable[str] = (),
     import_root: str | None = None,
     replaced: Mapping[str, Source] | None = None,
+    jobs: int | None = None,
+    cache: bool = True,
+    progress: Progress | None = None,
 ) -> Scan:
     """Scan files and folders.
 
     ``include`` names further sites (by id) to treat as provider dispatch; ``import_root`` is the folder from which the
     project's imports resolve, where that cannot be told from the imports; ``replaced`` gives sources to use in place of
-    what is on disk.
+    what is on disk. A large tree is scanned by ``jobs`` processes, with what the user's ``cache`` knows already;
+    ``progress`` is told how many files of how many are done.
     """
-    tree = read_tree(paths, root=root)
+    tree = read_tree(paths, root=root, parse=False)
     tree.sources.update(replaced or {})
-    found = Scan(tree, ModuleMap(tree.root, tree.sources, import_root=import_root))
-    candidates = [site for source in tree.sources.values() for site in _sites_of(found, source)]
+    survey = survey_tree(tree, import_root=import_root, jobs=jobs, cache=cache, progress=progress)
+    found = Scan(tree, survey.modules, survey.constants)
+    candidates = [Site(facts, survey) for facts in survey.sites]
     wanted = set(include)
     unknown = wanted - {site.id for site in candidates}
     if unknown:
         raise BadInput(f"{min(unknown)}: no site has this id; `cutover scan` lists them")
     keys = _provider_keys(candidates) | {key for site in candidates if site.id in wanted for key in site.keys}
-    for site in candidates:
-        settled = site if site.id in wanted else _settle(site, keys)
-        settled = _outermost(settled, found.sites)
-        near = len(site.chain.keyed) < NEAR_MISS and settled.decided.decision != "template"
-        (found.near_misses if near and not keys & set(site.keys) else found.sites).append(settled)
+    settled = _one_of_nested([site if site.id in wanted else _settle(site, keys) for site in candidates])
+    for site in settled:
+        short = site.facts.keyed < NEAR_MISS and site.facts.form != "template"
+        near = short and site.id not in wanted and not keys & set(site.keys)
+        (found.near_misses if near else found.sites).append(site)
+    found.tables += [(path, table) for path, tables in survey.tables.items() for table in tables if _same(table, keys)]
     return found
 
 
-def _sites_of(found: Scan, source: Source) -> list[Site]:
-    chains = find_chains(source.tree, data=source.data)
-    if not chains:
-        return []
-    names = TopNames(source)
-    ordinals: dict[str, int] = {}
-    sites = []
-    for chain in chains:
-        place = f"{found.modules.name_of(source.path)}.{chain.function or '<module>'}"
-        ordinals[place] = ordinals.get(place, 0) + 1
-        decided = _told_losses(source, decide(chain, names))
-        site = Site(f"{place}.{ordinals[place]}", source.path, decided)
-        taken = decided.decision == "template" and any(name in names for name in OUR_NAMES)
-        sites.append(_refused(site, "name-taken") if taken else site)
-    if any(site.decided.decision == "template" for site in sites):
-        imports, blocks = find_blocks(source, found.modules)
-        found.imports[source.path] = FileImports(source, imports)
-        found.blocks[source.path] = blocks
-    return sites
-
-
-def _told_losses(source: Source, decided: Decided) -> Decided:
-    """A site is not safe when a comment would go with its legacy arm and nothing is left to carry it."""
-    if decided.decision != "template" or decided.kept or not decided.absorbs_default:
-        return decided
-    comment = header_comment(source, decided.chain)
-    if comment is None:
-        return decided
-    return replace(decided, level="unsafe", reasons=(*decided.reasons, reason("comment-lost", comment.line)))
+def _same(table: KeyedTable, keys: set[str]) -> bool:
+    """Whether a dictionary has the providers' keys: two or more, and half of its own."""
+    shared = len(keys & set(table.keys))
+    return shared > 1 and 2 * shared >= len(table.keys)
 
 
 def _provider_keys(sites: list[Site]) -> set[str]:
-    """The keys of the largest group of rewritable chains that share keys with one another."""
+    """The keys of the weightiest group of rewritable chains that share keys with one another.
+
+    Many keys weigh more than many sites, and a template as much as two lifted chains.
+    """
+    rewritable = [site for site in sites if site.facts.is_rewritten and site.facts.dispatches]
     groups: list[tuple[set[str], int]] = []
-    for site in sites:
-        if site.decided.decision != "template" or not _dispatches(site):
+    for site in rewritable:
+        if site.facts.decoy:
             continue
-        keys, weight = set(site.keys), len(site.keys)
+        keys, count = set(site.keys), 2 if site.facts.form == "template" else 1
         apart = []
         for group, size in groups:
             if len(group & keys) * 2 >= min(len(group), len(keys)):
-                keys, weight = keys | group, weight + size
+                keys, count = keys | group, count + size
             else:
                 apart.append((group, size))
-        groups = [*apart, (keys, weight)]
-    return max(groups, key=lambda group: group[1])[0] if groups else set()
-
-
-def _dispatches(site: Site) -> bool:
-    """Whether the branches choose code (a callee, or a method by name) and not just constants."""
-    template = site.decided.template
-    return template is not None and any(hole.kind != "value" for hole in template.holes)
+        groups = [*apart, (keys, count)]
+    return max(groups, key=lambda group: len(group[0]) ** 2 * group[1])[0] if groups else set()
 
 
 def _settle(site: Site, keys: set[str]) -> Site:
-    if site.decided.decision != "template":
+    if site.facts.decoy:
+        return _refused(site, site.facts.decoy)
+    if not site.facts.is_rewritten:
         return site
-    if not _dispatches(site):
+    if not site.facts.dispatches:
         return _refused(site, "constants-only")
     return site if len(keys & set(site.keys)) * 2 >= len(site.keys) else _refused(site, "other-dispatch")
 
 
-def _outermost(site: Site, before: list[Site]) -> Site:
-    """Of two chains of which one stands in the other, the outer one is rewritten."""
-    first, last = site.chain.start_line, site.chain.end_line
-    around = [
-        other
-        for other in before
-        if other.path == site.path and other.chain.start_line < first and last <= other.chain.end_line
-    ]
-    inside = any(other.decided.decision == "template" for other in around)
-    return _refused(site, "inside-site") if inside and site.decided.decision == "template" else site
+def _one_of_nested(sites: list[Site]) -> list[Site]:
+    """Of two chains of which one stands in the other one is rewritten: the outer, unless only lifting would do it."""
+    chosen = [site for site in sites if site.facts.is_rewritten]
+    holding = {
+        site.id for site in chosen if site.facts.form == "lift" and any(_stands_in(inner, site) for inner in chosen)
+    }
+    outer = [site for site in chosen if site.id not in holding]
+    settled = []
+    for site in sites:
+        if site.id in holding:
+            settled.append(_refused(site, "holds-site"))
+        elif site.facts.is_rewritten and any(_stands_in(site, around) for around in outer):
+            settled.append(_refused(site, "inside-site"))
+        else:
+            settled.append(site)
+    return settled
+
+
+def _stands_in(site: Site, around: Site) -> bool:
+    """Whether one chain stands inside the part of another that an edit covers (of equal parts, the later begun one)."""
+    inner, outer = site.facts, around.facts
+    if site.path != around.path or site.id == around.id:
+        return False
+    if inner.covers == outer.covers:
+        return inner.start_line > outer.start_line
+    return outer.covers[0] <= inner.start_line and inner.end_line <= outer.covers[1]
 
 
 def _refused(site: Site, code: str) -> Site:
-    why = reason(code, site.chain.start_line)
-    return replace(
-        site, decided=replace(site.decided, decision="refuse", level="display", reasons=(why,), template=None, kept=())
-    )
+    return replace(site, facts=refused_facts(site.facts, code), refusal=code)

@@ -13,8 +13,10 @@ from rich.text import Text
 from cutover_cli._completion import completion
 from cutover_cli._console import error_console
 from cutover_cli._demo_command import demo
-from cutover_cli._migrate_commands import apply, finish, plan, scan, undo, verify
+from cutover_cli._migrate_commands import apply, finish, undo, verify
 from cutover_cli._parity_commands import record, replay
+from cutover_cli._plan_command import plan
+from cutover_cli._scan_command import scan
 from cutover_cli._switch_commands import switch
 from cutover_migrate.apply import ApplyError
 from cutover_migrate.errors import BadInput, MigrateError

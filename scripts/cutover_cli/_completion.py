@@ -1,12 +1,28 @@
-"""Shell completion scripts.
+"""Shell completion: the scripts, and the names that only the project knows.
 
 Example: ``eval "$(cutover completion bash)"``
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import CompletionItem, get_completion_class
+
+from cutover_migrate import MigrateError, project_root
+from cutover_migrate.apply import read_journal
+
+
+def complete_sites(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    """The sites of the cutover that is applied here; none where none is, and nothing is ever written."""
+    root = context.params.get("root") or project_root([Path()])
+    try:
+        names = [site["name"] for site in read_journal(root).sites]
+    except (MigrateError, OSError, KeyError, TypeError):
+        return []
+    given = context.params.get(parameter.name or "") or ()
+    return [CompletionItem(name) for name in names if name.startswith(typed) and name not in given]
 
 
 @click.command()

@@ -7,16 +7,15 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.syntax import Syntax
 
 from cutover_cli._console import table
-from cutover_migrate import AlreadyDone, Applied, Finished, Verified
+from cutover_migrate import AlreadyDone, Applied, Finished, SitesUndone, Verified
 from cutover_migrate.apply import FileChange, Skipped, Undone
 
 SHOWN_FINDINGS = 10
 
 
-def show_plan(out: Console, plan: dict[str, Any], *, diff: bool) -> None:
+def show_plan(out: Console, plan: dict[str, Any]) -> None:
     """What a plan will do, file by file."""
     if not plan["sites"]:
         out.print("an empty plan: there is nothing to apply")
@@ -30,9 +29,6 @@ def show_plan(out: Console, plan: dict[str, Any], *, diff: bool) -> None:
         rows.add_row(escape(path), f"new, {len(text)} lines")
     out.print(rows)
     out.print(f"\nafter finish: {_gone(lines)}", style="bold")
-    if diff:
-        for edit in plan["edits"].values():
-            out.print(Syntax("\n".join(edit), "diff", background_color="default", word_wrap=True))
 
 
 def _sites(count: int) -> str:
@@ -129,6 +125,22 @@ def show_finished(out: Console, outcome: Finished) -> None:
     out.print(
         "the legacy arm is gone, and what is left is certified; `cutover undo` still brings it back", style="bold"
     )
+
+
+def undone_json(outcome: Undone | SitesUndone) -> dict[str, Any]:
+    """The outcome of ``undo`` for machines."""
+    if isinstance(outcome, SitesUndone):
+        written = {"written": outcome.committed.written, "certified": outcome.certificate.valid}
+        return {"sites": outcome.sites, "left": outcome.left, **written}
+    return {"restored": outcome.restored, "removed": outcome.removed, "merged": outcome.merged}
+
+
+def show_sites_undone(out: Console, outcome: SitesUndone) -> None:
+    """What ``undo`` of some sites wrote, and what is left."""
+    for path in outcome.committed.written:
+        out.print(f"[green]edited[/] {escape(path)}")
+    out.print(f"back as before apply: {escape(', '.join(outcome.sites))}", style="bold", soft_wrap=True)
+    out.print(f"{_sites(len(outcome.left))} left, and certified: {escape(', '.join(outcome.left))}", soft_wrap=True)
 
 
 def show_undone(out: Console, outcome: Undone) -> None:

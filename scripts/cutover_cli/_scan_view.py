@@ -4,30 +4,36 @@
 
     src/routes/chat.py: src.routes.chat.…
       chat_completions.1    870-1042  elif  21 keys  template  fireworks kept: bodies-differ (line 883)
+
+``show_site`` shows one of them whole, with its code and what would unlock it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cutover_cli._code_view import show_lines
 from cutover_migrate import Disagreement, Scan, Site
+from cutover_migrate.reports import visible
+from cutover_migrate.rewrite import KEPT_REASONS, REASONS
 
 COLOURS = {"template": "green", "refuse": "yellow", "lift": "cyan", "partial": "cyan"}
 Row = tuple[str, str, str, str, str, str]
 
 
-def show_scan(out: Console, found: Scan) -> None:
-    """Sites by file, then what was decided and what disagrees."""
+def show_scan(out: Console, found: Scan, *, excluded: Collection[str] = (), code: bool = False) -> None:
+    """Sites by file, then what was decided and what disagrees; with ``code`` the deciding lines of each site."""
     if found.sites:
-        _show_sites(out, found)
+        _show_sites(out, found, excluded, code=code)
     else:
         out.print(f"no dispatch found in {_files(len(found.tree.sources))}")
-    _show_accounting(out, found)
+    show_accounting(out, found)
     findings = found.disagreements()
     if findings:
         out.print()
@@ -40,36 +46,69 @@ def show_unread(out: Console, found: Scan) -> None:
     if found.tree.unread:
         rows = _pairs()
         for file in found.tree.unread:
-            rows.add_row(Text("not read", "red"), Text(f"{file.path}:{file.line}: {file.reason}"))
+            rows.add_row(Text("not read", "red"), Text(visible(f"{file.path}:{file.line}: {file.reason}")))
         out.print(rows)
 
 
-def _show_sites(out: Console, found: Scan) -> None:
-    rows = {site.id: _row(found, site) for site in found.sites}
+def show_site(out: Console, found: Scan, site: Site) -> None:
+    """One site: what was decided, why, what would unlock it, and its code with the deciding lines marked."""
+    facts = site.facts
+    place = f"{site.path}:{facts.start_line}-{facts.end_line}"
+    colour = COLOURS[facts.decision]
+    out.print(
+        Text.assemble((visible(site.id), "bold"), "  ", visible(place), "  ", (facts.decision, colour)),
+        soft_wrap=True,
+    )
+    told = f"{facts.kind} on {facts.subject}, level {facts.level}, {len(site.keys)} keys: {', '.join(site.keys)}"
+    for line in (Text(visible(told), "dim"), *_ledger(site)):
+        out.print(Padding(line, (0, 0, 0, 2)))
+    show_lines(out, found, site, whole=True)
+    out.print()
+
+
+def _ledger(site: Site) -> Iterator[Text]:
+    """What is said of a site's reasons and of the branches that stay."""
+    for why in site.facts.reasons:
+        yield Text.assemble((why.code, "yellow"), f" (line {why.line}): {why.message}")
+        if why.code in REASONS:
+            yield Text.assemble(("  unlock: ", "bold"), REASONS[why.code].unlock)
+    for kept in site.facts.kept:
+        stays = f"{', '.join(kept.keys) or 'a branch'} stays (line {kept.line})"
+        said = f"{stays}: {KEPT_REASONS.get(kept.reason, kept.reason)}"
+        yield Text.assemble((kept.reason, "cyan"), " ", visible(said))
+
+
+def _show_sites(out: Console, found: Scan, excluded: Collection[str], *, code: bool) -> None:
+    rows = {site.id: _row(found, site, excluded) for site in found.sites}
     widths = [max(len(row[column]) for row in rows.values()) for column in range(6)]
     beside = 2 + sum(widths) + 2 * (len(widths) - 1) <= out.width
     for path, group in groupby(found.sites, key=lambda site: site.path):
-        out.print(Text.assemble((path, "bold"), (f": {found.modules.name_of(path)}.…", "dim")), soft_wrap=True)
+        out.print(
+            Text.assemble((visible(path), "bold"), (f": {visible(found.modules.name_of(path))}.…", "dim")),
+            soft_wrap=True,
+        )
         for site in group:
             *cells, why = rows[site.id]
-            out.print(_line(cells, widths, COLOURS[site.decided.decision], why if beside else ""), soft_wrap=True)
+            out.print(_line(cells, widths, COLOURS[site.facts.decision], why if beside else ""), soft_wrap=True)
             if why and not beside:
                 out.print(Text(f"      {why}"), soft_wrap=True)
+            if code:
+                show_lines(out, found, site, whole=False)
 
 
 def _disagreements(findings: Sequence[Disagreement]) -> Table:
     rows = _pairs()
     for finding in findings:
         where = f"{finding.file}:{finding.line}" if finding.line else finding.file
-        rows.add_row(Text("disagreement", "yellow"), Text(f"{where}: {finding.message}"))
+        rows.add_row(Text("disagreement", "yellow"), Text(visible(f"{where}: {finding.message}")))
     return rows
 
 
-def _row(found: Scan, site: Site) -> Row:
-    chain = site.chain
+def _row(found: Scan, site: Site, excluded: Collection[str]) -> Row:
+    facts = site.facts
     name = site.id.removeprefix(f"{found.modules.name_of(site.path)}.")
-    place = f"{chain.start_line}-{chain.end_line}"
-    return name, place, chain.kind, f"{len(site.keys)} keys", site.decided.decision, _why(site)
+    place = f"{facts.start_line}-{facts.end_line}"
+    return visible(name), place, facts.kind, f"{len(site.keys)} keys", site.facts.decision, _why(site, excluded)
 
 
 def _line(cells: list[str], widths: list[int], colour: str, why: str) -> Text:
@@ -80,16 +119,21 @@ def _line(cells: list[str], widths: list[int], colour: str, why: str) -> Text:
     return line
 
 
-def _why(site: Site) -> str:
-    if site.decided.reasons:
-        return "; ".join(f"{why.code} (line {why.line})" for why in site.decided.reasons)
-    return "; ".join(f"{', '.join(kept.keys)} kept: {kept.reason} (line {kept.line})" for kept in site.decided.kept)
+def _why(site: Site, excluded: Collection[str]) -> str:
+    found = ["excluded"] if site.id in excluded else []
+    found += [f"{why.code} (line {why.line})" for why in site.facts.reasons]
+    if not site.facts.reasons:
+        for kept in site.facts.kept:
+            found.append(f"{', '.join(kept.keys) or 'a branch'} kept: {kept.reason} (line {kept.line})")
+    return visible("; ".join(found))
 
 
-def _show_accounting(out: Console, found: Scan) -> None:
+def show_accounting(out: Console, found: Scan) -> None:
+    """How many sites were found, and how many got each decision."""
     counts = found.accounting
     out.print(
-        f"\n{counts['found']} found = {counts['template']} template + {counts['refuse']} refused, "
+        f"\n{counts['found']} found = {counts['template']} template + {counts['lift']} lift + "
+        f"{counts['partial']} partial + {counts['refuse']} refused, "
         f"{counts['unaccounted']} unaccounted; {len(found.near_misses)} near misses; "
         f"{_files(len(found.tree.sources))} read",
         style="bold",

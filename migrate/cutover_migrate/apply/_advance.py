@@ -1,7 +1,7 @@
-"""Finish: a second set of changes on top of the applied one, as one transaction.
+"""A further set of changes on top of those that were applied, as one transaction: finish, or undo of some sites.
 
 Edits made between the two are carried into what is written, and into the kept original, so that a later undo gives them
-back as well.
+back as well. A file that is again as it was before `apply` is no longer ours.
 """
 
 from __future__ import annotations
@@ -47,11 +47,14 @@ def advance(
     *,
     journal: Mapping[str, Any],
     state: State = "finished",
+    needs: State = "applied",
+    name: str = "finish",
     step: Step = no_step,
 ) -> Committed:
-    """Write the next set of changes and bring the journal to `state`, or change nothing.
+    """Write the next set of changes and bring the journal from `needs` to `state`, or change nothing.
 
     A change's `before` is the file either as this program wrote it (edits made since are then merged) or as it is now.
+    `name` is the command's, for what is said when it is refused or interrupted.
 
     Raises:
         JournalError: Nothing was applied, or it is finished already.
@@ -61,23 +64,21 @@ def advance(
         WriteFailed: The system refused in the middle; everything was put back.
     """
     disk = Disk(step)
-    with command("finish", root, disk=disk) as real:
+    with command(name, root, disk=disk) as real:
         done = read_journal(real)
-        if done.state != "applied":
-            raise WrongState(JOURNAL, command="finish", state=done.state, advice="there is nothing left to finish")
-        following = _follow(real, done, project_changes(changes))
+        if done.state != needs:
+            raise WrongState(JOURNAL, command=name, state=done.state, advice=f"there is nothing left to {name}")
+        following = _follow(real, done, project_changes(changes), name=name)
         writes = [each.change for each in following if each.change.before != each.change.after]
         folders = missing_folders(real, [locate(real, c.path) for c in writes if c.after is not None])
         after = _journal_after(done, following, folders, state=state, details=details_of(journal))
         copies = [copy for each in following for copy in _copies(real, each)]
-        order = Order(
-            "finish", (*writes, *copies, keep(real, JOURNAL, after.encode())), owners=copy_owners(real, writes)
-        )
+        order = Order(name, (*writes, *copies, keep(real, JOURNAL, after.encode())), owners=copy_owners(real, writes))
         transact(real, order, disk=disk)
     return committed(writes, folders)
 
 
-def _follow(root: Path, done: Journal, changes: Sequence[FileChange]) -> list[_Next]:
+def _follow(root: Path, done: Journal, changes: Sequence[FileChange], *, name: str) -> list[_Next]:
     following: list[_Next] = []
     conflicts: list[tuple[str, int, str]] = []
     for change in changes:
@@ -86,9 +87,9 @@ def _follow(root: Path, done: Journal, changes: Sequence[FileChange]) -> list[_N
         if isinstance(following_one, Blocked):
             conflicts += [(change.path, line, reason) for line, reason in following_one.places]
         else:
-            following.append(following_one)
+            following.append(_forgotten(following_one))
     if conflicts:
-        raise EditConflict("finish", conflicts)
+        raise EditConflict(name, conflicts)
     return following
 
 
@@ -113,6 +114,11 @@ def _again(root: Path, file: JournalFile, change: FileChange) -> _Next | Blocked
     if original is None:
         return _Next(change, None, applied, file.mode)
     return carried if isinstance(carried, Blocked) else _Next(change, carried.data, change.after, file.mode)
+
+
+def _forgotten(each: _Next) -> _Next:
+    """The same, and nothing for undo to know of a file that is as it was before."""
+    return replace(each, original=None, applied=None) if each.original == each.applied else each
 
 
 def _journal_after(

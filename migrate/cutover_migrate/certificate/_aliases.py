@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from cutover_migrate.certificate._axioms import ALIAS_EXACT, ONE_KEY, SUBJECT_READ
 from cutover_migrate.certificate._decide import Decision, Point, decide, literal_keys
 from cutover_migrate.certificate._gaps import Gap, Ledger
-from cutover_migrate.certificate._sites import UNKNOWN, Region
+from cutover_migrate.certificate._probes import UNKNOWN
+from cutover_migrate.certificate._sites import Region
 from cutover_migrate.certificate._survey import Survey
-from cutover_migrate.certificate._syntax import same
+from cutover_migrate.certificate._syntax import same, walk
 
 
 def prove_alias_fix(
@@ -55,7 +56,7 @@ def _fixes(code: Sequence[ast.stmt], subject: ast.Name) -> list[ast.If]:
 def _is_fix(statement: ast.If, subject: ast.Name) -> bool:
     match statement:
         case ast.If(body=[ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str()))], orelse=orelse):
-            if name != subject.id or not any(same(node, subject) for node in ast.walk(statement.test)):
+            if name != subject.id or not any(same(node, subject) for node in walk(statement.test)):
                 return False
             return not orelse or (len(orelse) == 1 and isinstance(orelse[0], ast.If) and _is_fix(orelse[0], subject))
         case _:

@@ -36,6 +36,14 @@ CONFIG_STAYS = Axiom(
     "The tables of the config module are, while the program runs, what its file says; "
     "the registry module is built from that file.",
 )
+CONSTANT_STAYS = Axiom(
+    "constant-stays",
+    "A module-level name that its file binds once, to a text, is that text whenever it is read, from other files too.",
+)
+ENUM_TEXT = Axiom(
+    "enum-text",
+    "A member of an enum that is a `str` equals and hashes as its text, and nobody puts another in its place.",
+)
 FRAMES = Axiom("frames", "Nothing decides on line numbers, tracebacks, source text or the number of stack frames.")
 FRESH_GLOBAL = Axiom(
     "fresh-global",
@@ -46,15 +54,30 @@ FRESH_LOCAL = Axiom(
     "A local name that the legacy function does not mention is fresh: "
     "nothing else reads it, through frames or debuggers either.",
 )
+HANDLER_FRAME = Axiom(
+    "handler-frame",
+    "A branch does the same in a function of its own: nothing looks at the frame that it runs in, at the name of the "
+    "function that a log line or a function made there gives, or at how deep the calls are.",
+)
 HASHABLE = Axiom("hashable", "A subject that is compared with the members of a set literal is hashable.")
 IMPORT_ORDER = Axiom(
     "import-order",
     "The provider modules of a file may be imported in another order, and further down in it: "
     "their imports do not look at what the others, and the lines in between, did.",
 )
+ITEM_READ = Axiom(
+    "item-read",
+    'A subject like `x["k"]`, `x.get("k")`, `getattr(x, "k", d)` or `os.getenv("K")` is only a read: it has no effect '
+    "and gives the same answer as long as the legacy chain and the registry look at it.",
+)
 LAZY_IMPORT = Axiom(
     "lazy-import",
     "What a branch imports for itself is there, and stays the same from the import statement to its last use.",
+)
+LIFETIME = Axiom(
+    "lifetime",
+    "Nothing depends on when an object is destroyed that only a local name of a lifted branch held: "
+    "it goes when the handler returns, and went when the function returned.",
 )
 LOAD_ANSWER = Axiom("load-answer", "The safe-import helper's answer has every name that it was asked for.")
 LOAD_NAMES = Axiom("load-names", "The safe-import helper does not look at the order of the names that it is asked for.")
@@ -62,6 +85,10 @@ LOOKUP = Axiom(
     "lookup",
     "`in`, `resolve` and `use_registry` of a site do not raise, have no effect on the program, "
     "and agree with the table that the config file gives; equality decides, without alias, case folding or strip.",
+)
+NO_STOP_ITERATION = Axiom(
+    "no-stop-iteration",
+    "What a lifted branch calls raises no StopIteration, which a coroutine turns into a RuntimeError.",
 )
 ONE_KEY = Axiom("one-key", "A subject equals at most one key, and equals it each time that it is compared.")
 PACKAGE_MEMBER = Axiom(
@@ -82,6 +109,10 @@ SUBJECT_READ = Axiom(
     "Reading the subject, and comparing it with a string or None, has no effect and gives the same answer each time.",
 )
 TABLE_ORDER = Axiom("table-order", "Nothing looks at the order of the timeouts table's entries.")
+TEXT_METHOD = Axiom(
+    "text-method",
+    "A subject like `x.lower()` is the method of a text: calling it again has no effect and gives the same text.",
+)
 VALUE_READ = Axiom("value-read", "Reading a value or the timeout of a resolved provider gives the entry's constant.")
 
 AXIOMS: tuple[Axiom, ...] = (
@@ -89,15 +120,21 @@ AXIOMS: tuple[Axiom, ...] = (
     ALIAS_EXACT,
     BIND,
     CONFIG_STAYS,
+    CONSTANT_STAYS,
+    ENUM_TEXT,
     FRAMES,
     FRESH_GLOBAL,
     FRESH_LOCAL,
+    HANDLER_FRAME,
     HASHABLE,
     IMPORT_ORDER,
+    ITEM_READ,
     LAZY_IMPORT,
+    LIFETIME,
     LOAD_ANSWER,
     LOAD_NAMES,
     LOOKUP,
+    NO_STOP_ITERATION,
     ONE_KEY,
     PACKAGE_MEMBER,
     PLAIN_TRUTH,
@@ -105,5 +142,6 @@ AXIOMS: tuple[Axiom, ...] = (
     SLOT_READ,
     SUBJECT_READ,
     TABLE_ORDER,
+    TEXT_METHOD,
     VALUE_READ,
 )

@@ -6,14 +6,18 @@ import ast
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cutover_migrate.certificate._config import Config, ConfigRefused, read_config
 from cutover_migrate.certificate._gaps import Gap, Ledger
 from cutover_migrate.certificate._generated import loader_faults, registry_faults
+from cutover_migrate.certificate._handlers import handler_faults, own_slots
 from cutover_migrate.certificate._imports import module_gaps
 from cutover_migrate.certificate._records import Certificate, Difference, FileBinding, Stage, digest
+from cutover_migrate.certificate._runtime import RUNTIME, of_runtime, runtime_faults
 from cutover_migrate.certificate._survey import Survey, survey
 from cutover_migrate.certificate._tables import site_table
+from cutover_migrate.certificate._texts import Definitions
 from cutover_migrate.certificate._walk import Walk
 from cutover_migrate.errors import BadInput
 
@@ -26,6 +30,8 @@ def certify(
     config_module: str,
     stage: Stage,
     import_root: str = "",
+    runtime: str = RUNTIME,
+    definitions: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Certificate:
     """Prove that the files say the same before and after, or name where they part.
 
@@ -35,6 +41,8 @@ def certify(
         config: Bytes of the generated config module.
         config_module: Its dotted name, as the registry module imports it.
         import_root: Folder (relative, "" for the project's) from which absolute imports resolve.
+        runtime: Package that the registry module imports the runtime from; another than the installed one is vendored.
+        definitions: Bytes of further files, unchanged by the rewrite, in which constants and enums of keys are defined.
         stage: `applied` (both arms are there) or `finished` (the legacy arm is gone).
 
     Raises:
@@ -43,8 +51,19 @@ def certify(
     if stage not in {"applied", "finished"}:
         raise BadInput(f"no stage {stage!r}; a certificate is for `applied` or `finished`")
     ledger = Ledger()
-    run = _Run(before, after, config, config_module, stage, ledger, import_root)
+    run = _Run(
+        before,
+        after,
+        config,
+        config_module,
+        stage,
+        ledger,
+        import_root,
+        runtime,
+        _known(definitions, before, import_root),
+    )
     differences = tuple(run.differences())
+    read = sorted(path for path in run.definitions.read if path not in before)
     return Certificate(
         stage=stage,
         config_module=config_module,
@@ -53,6 +72,7 @@ def certify(
         sites=tuple(ledger.proofs[place] for place in sorted(ledger.proofs)),
         differences=differences,
         axioms=tuple(sorted(ledger.axioms, key=lambda axiom: axiom.id)),
+        definitions=tuple(FileBinding(path, digest(definitions[path]), digest(definitions[path])) for path in read),
     )
 
 
@@ -65,6 +85,8 @@ class _Run:
     stage: Stage
     ledger: Ledger
     import_root: str
+    runtime: str
+    definitions: Definitions
 
     @property
     def paths(self) -> list[str]:
@@ -86,9 +108,13 @@ class _Run:
                 yield from self._changed(path, config, modules)
         if len(modules) > 1:
             yield Difference("registry", next(iter(modules.values())), 1, f"two registry modules: {sorted(modules)!r}")
-        for path in self.paths:
-            if path not in self.before:
+        created = [path for path in self.paths if path not in self.before]
+        vendored = {path: name for path in created if (name := of_runtime(path, self.runtime)) is not None}
+        for path in created:
+            if path not in vendored:
                 yield from self._created(path, set(modules))
+        if created and self.runtime != RUNTIME:
+            yield from self._vendored(vendored)
 
     def _changed(self, path: str, config: Config, modules: dict[str, str]) -> Iterator[Difference]:
         if path not in self.after:
@@ -115,6 +141,7 @@ class _Run:
                 config=config,
                 config_module=self.config_module,
                 stage=self.stage,
+                definitions=self.definitions,
                 import_root=self.import_root,
             )
             modules.update(dict.fromkeys(facts.registry_modules, path))
@@ -124,8 +151,12 @@ class _Run:
     def _gaps(self, facts: Survey) -> Iterator[Gap]:
         if ast.get_docstring(facts.old, clean=False) != ast.get_docstring(facts.new, clean=False):
             yield Gap("docstring", "the module's docstring is another", line=1)
+        self.ledger.begin_file()
         walk = Walk(facts, self.ledger)
         yield from walk.gaps()
+        slots = own_slots(facts.tables.values())
+        for line, reason in handler_faults(facts.nodes, facts.handlers, slots=slots, proved=self.ledger.handlers):
+            yield Gap("handler", reason, line=line)
         yield from module_gaps(facts, self.ledger, walk.removals)
 
     def _created(self, path: str, modules: set[str]) -> Iterator[Difference]:
@@ -138,10 +169,19 @@ class _Run:
         if not tree.body and path.endswith("__init__.py"):
             return
         is_registry = any(path.endswith(_as_path(module)) for module in modules)
-        registry = list(registry_faults(tree, config_module=self.config_module))
+        registry = list(registry_faults(tree, config_module=self.config_module, runtime=self.runtime))
         faults = registry if is_registry or list(loader_faults(tree)) else []
         for line, reason in faults:
             yield Difference("generated", path, line, reason)
+
+    def _vendored(self, vendored: Mapping[str, str]) -> Iterator[Difference]:
+        paths = {name: path for path, name in vendored.items()}
+        for name, line, reason in runtime_faults({name: self.after[path] for name, path in paths.items()}):
+            yield Difference("runtime", paths.get(name, f"{self.runtime}: {name}"), line, reason)
+
+
+def _known(definitions: Mapping[str, bytes], before: Mapping[str, bytes], import_root: str) -> Definitions:
+    return Definitions({**definitions, **before}, import_root=import_root)
 
 
 def _as_path(module: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from cutover_migrate.certificate._config_faults import AUTO_DETECT, config_faults
-from cutover_migrate.certificate._syntax import same
+from cutover_migrate.certificate._syntax import same, walk
 
 Every: TypeAlias = Literal["*"]
 DEFAULT_TIMEOUT = 30
@@ -107,7 +107,7 @@ def _assignment(statement: ast.stmt) -> tuple[str | None, ast.expr | None]:
 
 
 def _literal(name: str, value: ast.expr, reasons: list[tuple[int, str]]) -> Any:
-    for node in ast.walk(value):
+    for node in walk(value):
         if isinstance(node, ast.Dict):
             keys = [ast.dump(key) if key else "**" for key in node.keys]
             twice = {key for key in keys if keys.count(key) > 1}

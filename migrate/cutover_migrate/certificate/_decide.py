@@ -1,6 +1,7 @@
 """Is a test true at one key? Yes, no, or open: whatever is not one of the known shapes is open.
 
-Known are comparisons of the subject with string literals or None (either way round, `in` a display of them, `is None`),
+Known are comparisons of the subject with texts (literals, and constants that are looked up) or None (either way round,
+`in` a display of them, `is None`),
 the subject's own truth, `and`, `or`, `not` of these, and the registry's membership tests. An `and` whose first part
 fails is false whatever follows; a part that might do something is never skipped to reach a later one.
 """
@@ -12,7 +13,8 @@ import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cutover_migrate.certificate._syntax import same
+from cutover_migrate.certificate._syntax import same, walk
+from cutover_migrate.certificate._texts import TextOf, no_text
 
 
 class Decision(enum.Enum):
@@ -27,7 +29,8 @@ class Decision(enum.Enum):
 class Point:
     """The key at which code is looked at: `subject` equals `key` there, and `live` says that the switch is on.
 
-    `tables` gives each site variable's keys; `parameters` are names whose truth may be tested without effect.
+    `tables` gives each site variable's keys; `parameters` are names whose truth may be tested without effect; `text_of`
+    looks up the text that a constant is bound to.
     """
 
     subject: ast.expr
@@ -35,6 +38,7 @@ class Point:
     tables: Mapping[str, frozenset[str]]
     parameters: frozenset[str] = frozenset()
     live: bool = True
+    text_of: TextOf = no_text
 
 
 def decide(test: ast.expr, at: Point) -> Decision:
@@ -63,30 +67,70 @@ def decide_case(case: ast.match_case, at: Point) -> Decision:
     return pattern
 
 
-def literal_keys(tree: ast.AST, subject: ast.expr) -> Iterator[str]:
-    """Give the strings that the code compares the subject with."""
-    for node in ast.walk(tree):
+def literal_keys(tree: ast.AST, subject: ast.expr, text_of: TextOf = no_text) -> Iterator[str]:
+    """Give the texts that the code compares the subject with."""
+    for node in walk(tree):
         match node:
             case ast.Compare(left=left, comparators=[right]) if same(left, subject):
-                yield from _strings(right)
-            case ast.Compare(left=ast.Constant(value=str(key)), comparators=[right]) if same(right, subject):
-                yield key
+                yield from _strings(right, text_of)
+            case ast.Compare(left=left, comparators=[right]) if same(right, subject):
+                yield from _strings(left, text_of)
             case ast.Match(subject=matched, cases=cases) if same(matched, subject):
                 for case in cases:
-                    yield from _strings(case.pattern)
+                    yield from _strings(case.pattern, text_of)
             case _:
                 pass
 
 
+def keys_of_test(test: ast.expr, subject: ast.expr, text_of: TextOf) -> frozenset[str | None] | None:
+    """Give the keys at which a test holds, if it fails at all others whatever they are; None if it is no such test."""
+    match test:
+        case ast.BoolOp(op=ast.Or(), values=parts):
+            each = [keys_of_test(part, subject, text_of) for part in parts]
+            return None if None in each else frozenset[str | None]().union(*(keys for keys in each if keys is not None))
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+            other = right if same(left, subject) else left
+            return _as_keys([other], text_of) if same(left, subject) or same(right, subject) else None
+        case ast.Compare(left=left, ops=[ast.In()], comparators=[ast.Tuple() | ast.List() | ast.Set() as members]):
+            return _as_keys(members.elts, text_of) if same(left, subject) else None
+        case _:
+            return None
+
+
+def keys_of_pattern(pattern: ast.pattern, text_of: TextOf) -> frozenset[str | None] | None:
+    """Give the keys that a pattern matches, if it matches no others; None if it is no such pattern."""
+    match pattern:
+        case ast.MatchValue(value=value):
+            return _as_keys([value], text_of)
+        case ast.MatchOr(patterns=parts) if all(isinstance(part, ast.MatchValue) for part in parts):
+            return _as_keys([part.value for part in parts if isinstance(part, ast.MatchValue)], text_of)
+        case _:
+            return None
+
+
+def _as_keys(members: list[ast.expr], text_of: TextOf) -> frozenset[str | None] | None:
+    texts = [_text(member, text_of) for member in members]
+    nones = [isinstance(member, ast.Constant) and member.value is None for member in members]
+    known = all(none or text is not None for text, none in zip(texts, nones, strict=True))
+    return frozenset(texts) if known else None
+
+
 def mentions(test: ast.AST, subject: ast.expr) -> bool:
     """Tell whether the code reads the subject."""
-    return any(same(node, subject) for node in ast.walk(test) if isinstance(node, ast.expr))
+    return any(same(node, subject) for node in walk(test) if isinstance(node, ast.expr))
 
 
-def _strings(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+def _strings(tree: ast.AST, text_of: TextOf) -> Iterator[str]:
+    for node in walk(tree):
+        text = _text(node, text_of) if isinstance(node, ast.expr) else None
+        if text is not None:
+            yield text
+
+
+def _text(node: ast.expr, text_of: TextOf) -> str | None:
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    return text_of(node)
 
 
 def _said(answer: bool) -> Decision:
@@ -134,29 +178,31 @@ def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr, at: Point) -> Deci
 
 def _compared_subject(op: ast.cmpop, right: ast.expr, at: Point) -> Decision:
     match op, right:
-        case ast.Eq(), ast.Constant(value=str() | None as value):
-            return _said(at.key == value)
+        case ast.Eq(), ast.Constant(value=None):
+            return _said(at.key is None)
         case ast.Is(), ast.Constant(value=None):
             return _said(at.key is None)
         case ast.In(), ast.Tuple(elts=members) | ast.List(elts=members) | ast.Set(elts=members):
             return _member(members, at)
         case ast.In(), ast.Name(id=site) if site in at.tables:
             return _said(at.key in at.tables[site])
+        case ast.Eq(), _:
+            text = _text(right, at.text_of)
+            return Decision.OPEN if text is None else _said(at.key == text)
         case _:
             return Decision.OPEN
 
 
 def _member(members: list[ast.expr], at: Point) -> Decision:
-    values = [member.value if isinstance(member, ast.Constant) else ... for member in members]
-    if not all(value is None or isinstance(value, str) for value in values):
-        return Decision.OPEN
-    return _said(at.key in values)
+    keys = _as_keys(members, at.text_of)
+    return Decision.OPEN if keys is None else _said(at.key in keys)
 
 
 def _decide_pattern(pattern: ast.pattern, at: Point) -> Decision:
     match pattern:
-        case ast.MatchValue(value=ast.Constant(value=str(value))):
-            return _said(at.key == value)
+        case ast.MatchValue(value=value):
+            text = _text(value, at.text_of)
+            return Decision.OPEN if text is None else _said(at.key == text)
         case ast.MatchSingleton(value=None):
             return _said(at.key is None)
         case ast.MatchAs(pattern=None, name=None):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cutover_migrate.certificate._axioms import Axiom
+from cutover_migrate.certificate._obligations import Flows
 from cutover_migrate.certificate._records import SiteProof
 from cutover_migrate.certificate._scope import Scope
 from cutover_migrate.certificate._syntax import first_line
@@ -34,12 +35,19 @@ Comparer = Callable[[Sequence[ast.stmt], Sequence[ast.stmt], Scope], Iterator[Ga
 
 
 class Ledger:
-    """What a run has proved so far: site proofs, axioms leaned on, names that bind lines have to give back."""
+    """What a run has proved so far: site proofs, axioms leaned on, names and handlers that branches moved to."""
 
     def __init__(self) -> None:
         self.axioms: set[Axiom] = set()
         self.proofs: dict[tuple[str, int, str], SiteProof] = {}
+        self.begin_file()
+
+    def begin_file(self) -> None:
+        """Forget what is known of one file only: its functions' facts, the names and handlers that moved."""
+        self.flows = Flows()
         self.lazy: set[tuple[int, str]] = set()
+        self.lifted: set[tuple[int, str]] = set()
+        self.handlers: set[str] = set()
 
     def uses(self, *axioms: Axiom) -> None:
         """Note axioms."""

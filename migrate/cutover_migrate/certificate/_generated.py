@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from cutover_migrate.certificate._syntax import same
 
 _REGISTRY = """
-from cutover_registry import ProviderConfig, ProviderRegistry, use_registry
 _registry = ProviderRegistry.from_module({config})
 bind_providers = _registry.bind
 normalize_provider_name = _registry.normalize
@@ -32,7 +31,7 @@ def registry_faults(
     """Give (line, reason) of what is wrong with a registry module."""
     package, _, config = config_module.rpartition(".")
     allowed = [_plain(statement) for statement in ast.parse(_REGISTRY.format(config=config)).body]
-    needed = allowed[1:3]
+    needed = allowed[:2]
     seen: list[ast.stmt] = []
     for statement in _code(tree):
         if isinstance(statement, ast.ImportFrom) and _is_import(statement, package, config, runtime):

@@ -21,7 +21,8 @@ from cutover_migrate.certificate._axioms import (
 )
 from cutover_migrate.certificate._config import Entry
 from cutover_migrate.certificate._gaps import Gap, Ledger
-from cutover_migrate.certificate._module import eager_reads, may_bind, surely_bound
+from cutover_migrate.certificate._helper import imported_by
+from cutover_migrate.certificate._module import eager_reads, looks_at_names, may_bind, surely_bound
 from cutover_migrate.certificate._references import identifier_of
 from cutover_migrate.certificate._removals import Holder, Removals, Removed
 from cutover_migrate.certificate._scope import bound_anywhere
@@ -49,7 +50,7 @@ def _names_of_registry(survey: Survey) -> Iterator[Gap]:
     brought = {*survey.imported, *(variable for bind in survey.binds for variable in bind.variables)}
     for name in sorted(brought & survey.mentioned):
         yield Gap("fresh-global", f"the legacy file uses the name {name!r} already", line=line)
-    stored = [name for name in bound_anywhere(survey.new) if name in brought]
+    stored = [name for name in bound_anywhere(survey.nodes) if name in brought] if brought else []
     for name in sorted({name for name in stored if stored.count(name) > 1}):
         yield Gap("fresh-global", f"{name!r} is bound more than once", line=line)
     if survey.binds and "globals" in survey.rebound:
@@ -132,6 +133,9 @@ class _Names:
         asked = self._asked(bind, bound.entry, argument)
         if set(holder.names) != set(asked) or len(holder.names) != len(asked):
             return f"the helper was asked for {list(holder.names)!r}, and is asked for {asked!r}"
+        module = imported_by(str(bind.load), argument, self.survey.old)
+        if module is not None and module != bound.origin.module:
+            return f"{bind.load}({argument!r}, …) imports {module!r}, and its entry says {bound.origin.module!r}"
         self.ledger.uses(
             *([LOAD_NAMES] if list(holder.names) != asked else []), *([LOAD_ANSWER] if removed.strict else [])
         )
@@ -173,8 +177,18 @@ class _Names:
             if bind is not None:
                 waiting = {bound.name for bound in self.bound[bind]} & self.removed.keys()
                 yield from _early(waiting | set(bind.variables), body[:index])
+                yield from self._looked_at(waiting, body[:index])
             elif id(statement) in self.survey.inserted:
                 yield from _early({alias.name for alias in getattr(statement, "names", [])}, body[:index])
+
+    def _looked_at(self, waiting: set[str], before: Sequence[ast.stmt]) -> Iterator[Gap]:
+        """Give a gap where code above the bind line could see in the namespace that a name is not there yet."""
+        for statement in looks_at_names(before) if waiting else ():
+            legacy = next((old.lineno for old in self.survey.old.body if same(old, statement)), 0)
+            missing = sorted(name for name in waiting if self.removed[name].line < legacy)
+            if missing and id(statement) not in self.survey.inserted:
+                reason = f"the module's names are looked at, {missing[0]!r} among them, before the line that binds it"
+                yield Gap("early-read", reason, line=statement.lineno)
 
     def _note_order(self, bound: list[Bound]) -> None:
         mine = [b for b in bound if b.name in self.removed]

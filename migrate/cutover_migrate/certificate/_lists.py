@@ -14,7 +14,7 @@ from cutover_migrate.certificate._axioms import CONFIG_STAYS, TABLE_ORDER
 from cutover_migrate.certificate._gaps import Gap, Ledger
 from cutover_migrate.certificate._module import may_bind
 from cutover_migrate.certificate._survey import REGISTRY_NAMES, Survey
-from cutover_migrate.certificate._syntax import same
+from cutover_migrate.certificate._syntax import same, walk
 
 _TIMEOUTS = ast.parse("get_provider_registry().timeouts()", mode="eval").body
 _COPIES = {"list": ast.List, "tuple": ast.Tuple}
@@ -55,8 +55,8 @@ def _only_looped_over(survey: Survey, owner: ast.AST) -> bool:
     """Tell whether the list gets a local name that is only ever looped over or searched."""
     match owner:
         case ast.Assign(targets=[ast.Name(id=name)]) if name not in may_bind(survey.new.body):
-            reads = [node for node in ast.walk(survey.new) if isinstance(node, ast.Name) and node.id == name]
-            quiet = {id(read) for node in ast.walk(survey.new) for read in _quiet_reads(node)}
+            reads = [node for node in walk(survey.new) if isinstance(node, ast.Name) and node.id == name]
+            quiet = {id(read) for node in walk(survey.new) for read in _quiet_reads(node)}
             return all(id(read) in quiet for read in reads if isinstance(read.ctx, ast.Load))
         case _:
             return False

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from cutover_migrate.certificate._scope import bound_anywhere
-from cutover_migrate.certificate._syntax import FUNCTIONS, ends
+from cutover_migrate.certificate._scope import bound_by
+from cutover_migrate.certificate._syntax import FUNCTIONS, children, ends, walk
+
+_NAMESPACE = frozenset({"dir", "eval", "exec", "globals", "locals", "vars"})
 
 
 def surely_bound(body: Sequence[ast.stmt]) -> set[str]:
@@ -49,7 +51,7 @@ def _maybe(statement: ast.stmt) -> Iterator[str]:
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             yield node.name
         elif not isinstance(node, ast.Lambda):
-            yield from bound_anywhere(node) if isinstance(node, ast.alias) else _stored(node)
+            yield from bound_by(node) if isinstance(node, ast.alias) else _stored(node)
 
 
 def _stored(node: ast.AST) -> Iterator[str]:
@@ -64,7 +66,7 @@ def _own(statement: ast.AST) -> Iterator[ast.AST]:
         node = pending.pop()
         yield node
         inside = set(map(id, node.body)) if isinstance(node, FUNCTIONS) else set()
-        pending.extend(child for child in ast.iter_child_nodes(node) if id(child) not in inside)
+        pending += [child for child in children(node) if id(child) not in inside] if inside else children(node)
 
 
 def eager_reads(body: Sequence[ast.stmt]) -> dict[str, int]:
@@ -84,7 +86,35 @@ def eager_reads(body: Sequence[ast.stmt]) -> dict[str, int]:
     while pending:
         name = pending.pop()
         for called in callables.pop(name, []):
-            inside = {n.id for n in ast.walk(called) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+            inside = {n.id for n in walk(called) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
             reads.update(dict.fromkeys(inside - reads.keys(), reads[name]))
             pending.extend(inside)
     return reads
+
+
+def looks_at_names(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Give the statements that, while they run, read the module's names as a whole: `globals()` and the like."""
+    looking = set(_NAMESPACE)
+    own = [list(_own(statement)) for statement in body]
+    waiting = {node.name: node for nodes in own for node in nodes if isinstance(node, (*FUNCTIONS, ast.ClassDef))}
+    while True:
+        found = {name for name, node in waiting.items() if any(_looks(inner, looking) for inner in walk(node))}
+        if found <= looking:
+            return [
+                statement for statement, nodes in zip(body, own, strict=True) if any(_looks(n, looking) for n in nodes)
+            ]
+        looking |= found
+
+
+def _looks(node: ast.AST, looking: set[str]) -> bool:
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()):
+            return name in looking
+        case ast.Subscript(
+            value=ast.Attribute(value=ast.Name(id="sys"), attr="modules"), slice=ast.Name(id="__name__")
+        ):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="sys"), attr="modules"), attr="get")):
+            return True
+        case _:
+            return False

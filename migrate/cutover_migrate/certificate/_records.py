@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 from cutover_migrate.certificate._axioms import Axiom
 
 Stage: TypeAlias = Literal["applied", "finished"]
+SubjectKind: TypeAlias = Literal["text", "str-enum", "unhashable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,16 @@ class Different:
 
 @dataclass(frozen=True, slots=True)
 class KeyProof:
-    """The verdict for one key of one site."""
+    """The verdict for one key of one site; `subject` says what it is that equals the key (or, unhashable, no key)."""
 
     key: str | None
     verdict: Same | Added | Different
+    subject: SubjectKind = "text"
+
+    @property
+    def named(self) -> str:
+        """Name the subject in a sentence."""
+        return f"key {self.key!r}" + ("" if self.subject == "text" else f" ({self.subject})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,7 @@ class Certificate:
     sites: tuple[SiteProof, ...]
     differences: tuple[Difference, ...]
     axioms: tuple[Axiom, ...]
+    definitions: tuple[FileBinding, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -119,14 +127,22 @@ class Certificate:
             for proof in site.keys:
                 if isinstance(proof.verdict, Different):
                     yield (
-                        f"{site.file}:{site.line}: site {site.site!r} at key {proof.key!r}: {proof.verdict.reason}"
+                        f"{site.file}:{site.line}: site {site.site!r} at {proof.named}: {proof.verdict.reason}"
                         f"{_both(proof.verdict.legacy, proof.verdict.registry)}"
                     )
 
-    def stale(self, after: Mapping[str, bytes], *, config: bytes) -> tuple[str, ...]:
-        """Give the paths whose bytes are no longer those of the proof; empty means that the certificate still holds."""
+    def stale(
+        self, after: Mapping[str, bytes], *, config: bytes, definitions: Mapping[str, bytes] | None = None
+    ) -> tuple[str, ...]:
+        """Give the paths whose bytes are no longer those of the proof; empty means that the certificate still holds.
+
+        `definitions` are the files that constants come from; they are compared only where they are given.
+        """
         known = {binding.path: binding.after_sha256 for binding in self.files}
         changed = {path for path in known.keys() | after.keys() if known.get(path) != digest(after.get(path))}
+        if definitions is not None:
+            read = self.definitions
+            changed.update(b.path for b in read if digest(definitions.get(b.path)) != b.after_sha256)
         if digest(config) != self.config_sha256:
             changed.add(self.config_module)
         return tuple(sorted(changed))

@@ -1,7 +1,8 @@
 """Slot references: the strings that say which function fills a slot.
 
-The spellings are `fn`, `attr as fn`, `pkg.mod:attr[.path] [as fn]`, `client.attr` and `pkg.mod.attr`. Each names a
-module, what is taken from it, the global name that holds it in the migrated module, and the path read from that global.
+The spellings are `fn`, `attr as fn`, `pkg.mod:attr[.path] [as fn]`, `client.attr`, `pkg.mod.attr` and `.fn[.path]`.
+Each names a module, what is taken from it, the global name that holds it in the migrated module, and the path read from
+that global; the last one reads a name that the migrated module binds itself.
 """
 
 from __future__ import annotations
@@ -64,19 +65,27 @@ class Reference:
 
 def parse_reference(text: str, module_name: str | None) -> Reference | None:
     """Read one reference of an entry whose module is `module_name`; None if it is none."""
-    own = text.startswith(".")
-    target, renamed, alias = text.removeprefix(".").partition(" as ")
+    if text.startswith("."):
+        return _own_reference(text[1:], module_name)
+    target, renamed, alias = text.partition(" as ")
     written, colon, dotted = target.rpartition(":")
     module = written if colon else module_name
     first, *path = dotted.split(".")
     spelled = (*(module or "").split("."), first, *path, *([alias] if renamed else []))
     if module is None or not all(map(_is_plain, spelled)):
         return None
-    if own or colon or not path:
-        return Reference(alias or first, Origin(module, first), tuple(path), own=own)
+    if colon or not path:
+        return Reference(alias or first, Origin(module, first), tuple(path))
     if renamed:
         return None
     return Reference(first, Origin(module, None, top=dotted.startswith(f"{module}.") and "." in module), tuple(path))
+
+
+def _own_reference(dotted: str, module_name: str | None) -> Reference | None:
+    first, *path = dotted.split(".")
+    if not all(map(_is_plain, (first, *path))):
+        return None
+    return Reference(first, Origin(module_name or "", first), tuple(path), own=True)
 
 
 def identifier_of(provider: str) -> str:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from cutover_migrate.certificate._syntax import FUNCTIONS, SCOPES, FunctionNode, identifiers
+from cutover_migrate.certificate._subjects import subject_name
+from cutover_migrate.certificate._syntax import FUNCTIONS, SCOPES, FunctionNode, children, identifiers, walk
 
 _LOOKS_AT_LOCALS = frozenset({"dir", "eval", "exec", "locals", "vars"})
+_BINDERS = frozenset(
+    {
+        *(ast.Name, ast.arg, ast.alias, ast.ExceptHandler, *SCOPES),
+        *(ast.MatchAs, ast.MatchStar, ast.MatchMapping),
+    }
+)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -39,15 +46,22 @@ class Scope:
         return isinstance(self.owner, ast.ClassDef)
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the innermost scope, inner scopes included."""
+        return walk(self.owner)
+
+    @cached_property
     def mentioned(self) -> frozenset[str]:
         """Every identifier of the innermost scope, inner scopes included."""
-        return frozenset(identifiers(self.owner))
+        return frozenset(identifiers(self.nodes))
 
     @cached_property
     def shadowed(self) -> frozenset[str]:
         """Names that are bound somewhere in the functions around, so that a read here may be no global read."""
-        functions = [owner for owner in self.owners if isinstance(owner, FUNCTIONS)]
-        return frozenset(name for function in functions for name in bound_anywhere(function))
+        outermost = next((owner for owner in self.owners if isinstance(owner, FUNCTIONS)), None)
+        if outermost is None:
+            return frozenset()
+        return frozenset(bound_anywhere(self.nodes if outermost is self.owner else walk(outermost)))
 
     @cached_property
     def parameters(self) -> frozenset[str]:
@@ -56,8 +70,9 @@ class Scope:
             return frozenset()
         taken = self.owner.args
         names = {arg.arg for arg in (*taken.posonlyargs, *taken.args, *taken.kwonlyargs)}
-        unsure = {n.id for n in ast.walk(self.owner) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Del)}
-        unsure |= {n.name or "" for n in ast.walk(self.owner) if isinstance(n, ast.ExceptHandler)}
+        inside = self.nodes
+        unsure = {n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Del)}
+        unsure |= {n.name or "" for n in inside if isinstance(n, ast.ExceptHandler)}
         return frozenset(names - unsure)
 
     @property
@@ -67,66 +82,74 @@ class Scope:
 
     def holds(self, subject: ast.expr) -> bool:
         """Tell whether only statements of the innermost function can change the subject: calls cannot."""
-        return isinstance(subject, ast.Name) and subject.id in self._held
+        return subject_name(subject) in self._held
 
     @cached_property
     def _held(self) -> frozenset[str]:
         if not isinstance(self.owner, FUNCTIONS):
             return frozenset()
-        declared = (node.names for node in ast.walk(self.owner) if isinstance(node, ast.Global | ast.Nonlocal))
-        return own_names(self.owner) - {name for names in declared for name in names}
+        declared = (node.names for node in self.nodes if isinstance(node, ast.Global | ast.Nonlocal))
+        return own_of(self.owner).names - {name for names in declared for name in names}
 
 
-def bound_anywhere(tree: ast.AST) -> Iterator[str]:
-    """Give the names that the tree binds in any of its scopes (a function's own name is not bound inside it)."""
-    for node in ast.walk(tree):
-        if node is not tree or not isinstance(node, SCOPES):
+def bound_anywhere(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """Give the names that a tree's nodes bind in any of its scopes (a function's own name is not bound inside it)."""
+    for node in nodes:
+        if node is not nodes[0] or not isinstance(node, SCOPES):
             yield from bound_by(node)
 
 
-def bound_by(node: ast.AST) -> Iterator[str]:
+def bound_by(node: ast.AST) -> Iterable[str]:
     """Give the names that one node binds itself."""
+    if type(node) not in _BINDERS:
+        return ()
     match node:
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
-            yield name
+            return (name,)
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
+            return (name,)
         case ast.alias(name=name, asname=asname):
-            yield asname or name.partition(".")[0]
+            return (asname or name.partition(".")[0],)
         case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-            yield name
+            return (name,)
         case ast.MatchMapping(rest=str(name)):
-            yield name
+            return (name,)
         case _:
-            pass
+            return ()
 
 
-def own_names(function: FunctionNode) -> frozenset[str]:
-    """Give the names that are local to the function, its parameters included."""
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a function has for itself: its local names, parameters too, and whether calling it makes a generator."""
+
+    names: frozenset[str]
+    yields: bool
+
+
+def own_of(function: FunctionNode) -> Own:
+    """Look at a function without what its inner scopes have."""
     found: set[str] = set()
     declared: set[str] = set()
+    yields = False
     for node in _own_nodes(function):
         if isinstance(node, ast.Global | ast.Nonlocal):
             declared.update(node.names)
+        elif isinstance(node, ast.Yield | ast.YieldFrom):
+            yields = True
         else:
             found.update(bound_by(node))
-    return frozenset(found - declared)
-
-
-def yields(function: FunctionNode) -> bool:
-    """Tell whether calling the function makes a generator."""
-    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in _own_nodes(function))
+    return Own(frozenset(found - declared), yields)
 
 
 def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
     """Walk the function without inner functions and classes, and without a comprehension's own variables."""
-    pending = list(ast.iter_child_nodes(function))
+    pending = children(function)
     while pending:
         node = pending.pop()
         yield node
         if isinstance(node, _COMPREHENSIONS):
-            inside = list(ast.walk(node))
+            inside = walk(node)
             yield from (part for part in inside if isinstance(part, ast.Yield | ast.YieldFrom))
             yield from (part.target for part in inside if isinstance(part, ast.NamedExpr))
         elif not isinstance(node, SCOPES):
-            pending.extend(ast.iter_child_nodes(node))
+            pending += children(node)

@@ -23,20 +23,30 @@ from cutover_migrate.certificate._axioms import (
     PLAIN_TRUTH,
     SUBJECT_READ,
 )
-from cutover_migrate.certificate._chains import begin_alike, chain_length
+from cutover_migrate.certificate._chains import (
+    begin_alike,
+    chain_length,
+    other_site,
+    second_chains,
+    without_common_cases,
+)
 from cutover_migrate.certificate._decide import Point, literal_keys, mentions
 from cutover_migrate.certificate._forms import Guarded, Resolve, guarded_of, kept_first_of, resolve_of
 from cutover_migrate.certificate._gaps import Comparer, Gap, Ledger
+from cutover_migrate.certificate._handlers import Call, call_of
+from cutover_migrate.certificate._index import Index
 from cutover_migrate.certificate._lazy import imports_inlined, leading_imports
+from cutover_migrate.certificate._lift import body_gap, lift_gap, rest_of
+from cutover_migrate.certificate._obligations import Lift
+from cutover_migrate.certificate._probes import UNKNOWN, probes
 from cutover_migrate.certificate._records import Added, Different, KeyProof, Same, SiteProof
 from cutover_migrate.certificate._scope import Scope
 from cutover_migrate.certificate._specialise import Specialiser
+from cutover_migrate.certificate._subjects import subject_axioms
 from cutover_migrate.certificate._survey import Survey
-from cutover_migrate.certificate._syntax import ends, first_line, identifiers, is_plain, same
+from cutover_migrate.certificate._syntax import ends, first_line, identifiers, same, walk
 from cutover_migrate.certificate._tables import Served, SiteTable
 from cutover_migrate.certificate._template import Holes, Unprovable, fill, normal
-
-UNKNOWN = "no-such-provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class SitePlace:
-    """One site about to be proved: both sides from its first statement on."""
+    """One site about to be proved: both sides from its first statement on; `front` is that statement in full."""
 
     survey: Survey
     ledger: Ledger
@@ -58,6 +68,7 @@ class SitePlace:
     old: Sequence[ast.stmt]
     new: Sequence[ast.stmt]
     scope: Scope
+    front: ast.stmt | None
     guarded: Guarded | None
     resolve: Resolve | None
 
@@ -66,19 +77,26 @@ def prove_site(
     survey: Survey, ledger: Ledger, compare: Comparer, *, old: Sequence[ast.stmt], new: Sequence[ast.stmt], scope: Scope
 ) -> Region | None:
     """Prove the site that begins with the first registry statement; None if that is no registry code."""
-    guarded = guarded_of(new[0], survey.sites)
-    if guarded is None and not begin_alike(old, new[0]):
+    front = old[0] if old else None
+    behind, ahead = without_common_cases(old, new)
+    guarded = guarded_of(ahead[0], survey.sites)
+    if guarded is not None:
+        old, new = behind, ahead
+    elif not begin_alike(old, new[0]):
         guarded = kept_first_of(new[0], survey.sites)
     first = guarded.body[0] if guarded is not None else new[0]
     resolve = resolve_of(first, survey.sites)
     if guarded is None and resolve is None:
         return None
-    place = SitePlace(survey, ledger, compare, old, new, scope, guarded, resolve)
+    place = SitePlace(survey, ledger, compare, old, new, scope, front, guarded, resolve)
     fault = next(_faults(place), None)
-    if fault is not None or resolve is None:
-        width = 1 if guarded is not None or not old else 0
-        return Region(width, 1, (fault or Gap("site-form", "the front does not resolve the provider first"),))
-    return _Prover(place, resolve).region()
+    if fault is None and resolve is not None:
+        region = _Prover(place, resolve).region()
+        if region.old + region.new:
+            return region
+        fault = Gap("site-form", "the registry code here stands for no statement of the legacy code")
+    width = 1 if guarded is not None or not old else 0
+    return Region(width, 1, (fault or Gap("site-form", "the front does not resolve the provider first"),))
 
 
 def _faults(place: SitePlace) -> Iterator[Gap]:
@@ -95,7 +113,7 @@ def _faults(place: SitePlace) -> Iterator[Gap]:
     if place.survey.stage == "applied" and (guarded is None or not guarded.live):
         site = place.survey.sites[resolve.site]
         yield Gap("site-stage", f"site {site!r}: the legacy arm is gone, and the stage is `applied`")
-    if not is_plain(resolve.subject):
+    if subject_axioms(resolve.subject) is None:
         yield Gap("site-subject", f"the subject {ast.unparse(resolve.subject)!r} is not a plain read")
     if scope.is_class:
         yield Gap("fresh-local", f"{resolve.local!r} would become an attribute of a class")
@@ -113,6 +131,8 @@ class _Prover:
         self.served_keys = place.survey.keys
         self.chain = 0
         self.held = place.scope.holds(resolve.subject)
+        self.text_of = place.survey.texts.reader(place.scope.shadowed)
+        self.index = Index(resolve.subject, place.survey.sites, self.text_of)
 
     def region(self) -> Region:
         """Prove every key, and say which statements that covers."""
@@ -123,20 +143,35 @@ class _Prover:
             region, rest = Region(len(guarded.rest), 1), guarded.rest
             gaps = self.place.compare(self.place.old[: region.old], rest, self.place.scope)
             region = Region(region.old, region.new, tuple(gaps))
-        else:
-            region = self._finished_region()
-        self._prove(region)
-        return region
+            self.place.ledger.proved(self._proof(region))
+            return region
+        return self._finished()
 
     # ---- which statements are the site's
 
-    def _finished_region(self) -> Region:
+    def _finished(self) -> Region:
+        """Prove the first region that can be proved; or else say what stands against the largest."""
+        sites, place = self.place.survey.sites, self.place
+        whole = chain_length(place.old, self.resolve.subject, sites)
+        mine = {*self.table.served, *self.table.rule.kept}
+        again = second_chains(place.old[:whole], self.resolve.subject, self.text_of, mine=mine)
+        site = other_site(place.new, self.resolve.site, sites)
+        lengths = [*((first, site) for first in again if site), (whole, len(place.new))]
+        for old, new in lengths:
+            region = self._finished_region(old, new)
+            proof = self._proof(region)
+            if proof.valid:
+                break
+        place.ledger.proved(proof)
+        return region
+
+    def _finished_region(self, old: int, most: int) -> Region:
         sites = self.place.survey.sites
-        old = self.chain = chain_length(self.place.old, self.resolve.subject, sites)
+        self.chain = old
         length = self._template_length(old)
         new = 1 + length
         if resolve_of(self.place.new[0], sites) is None:
-            new = chain_length(self.place.new, self.resolve.subject, sites)
+            new = chain_length(self.place.new[:most], self.resolve.subject, sites)
         if old and not self._legacy(UNKNOWN, old) and self._serves_all(new):
             lazy = leading_imports(self.place.old[old:]) if self._is_lazy(UNKNOWN) else []
             old = self.chain = old + len(lazy) + length
@@ -150,37 +185,45 @@ class _Prover:
             return True
 
     def _template_length(self, old: int) -> int:
+        if self._calls_handler(self.place.new[1:2]):
+            return 1
         for key in (*self.table.served, UNKNOWN):
             body = self._legacy(key, old)
             if body:
                 return len(body) - (len(leading_imports(body)) if self._is_lazy(key) else 0)
         return 0
 
+    def _calls_handler(self, template: Sequence[ast.stmt]) -> bool:
+        """Tell whether a template is the call of a lifted branch, whatever the length of the branch."""
+        slots = {part.attr for code in template for part in walk(code) if isinstance(part, ast.Attribute)}
+        filled = (served.slots.get(slot) for served in self.table.served.values() for slot in slots)
+        return any(reference is not None and reference.name in self.place.survey.handlers for reference in filled)
+
     # ---- the verdicts
 
-    def _prove(self, region: Region) -> None:
+    def _proof(self, region: Region) -> SiteProof:
         old = self.place.old[: max(region.old, self.chain)]
-        legacy_keys = {key for code in old for key in literal_keys(code, self.resolve.subject)}
-        self._note_tests(old)
-        keys = [KeyProof(key, self._verdict(key, legacy_keys, region)) for key in self._keys(legacy_keys)]
+        legacy_keys = {key for code in old for key in literal_keys(code, self.resolve.subject, self.text_of)}
+        hashed = self._note_tests(old)
+        self.place.ledger.uses(*(subject_axioms(self.resolve.subject) or ()), *self.place.survey.texts.axioms)
+        verdicts: dict[str | None, KeyProof] = {}
+        others: list[KeyProof] = []
+        for probe in probes(legacy_keys, self.place.survey.config, self.table.served, hashed=hashed):
+            known = verdicts.get(probe.key)
+            if known is None:
+                verdicts[probe.key] = KeyProof(probe.key, self._verdict(probe.key, legacy_keys, region))
+            elif isinstance(known.verdict, Same):
+                others.append(KeyProof(probe.key, known.verdict, probe.kind))
         line = getattr(self.place.old[0] if self.place.old else self.place.new[0], "lineno", 1)
-        self.place.ledger.proved(SiteProof(self.table.rule.name, self.place.survey.path, line, tuple(keys)))
+        keys = (*verdicts.values(), *others)
+        return SiteProof(self.table.rule.name, self.place.survey.path, line, keys)
 
-    def _note_tests(self, chain: Sequence[ast.stmt]) -> None:
-        kinds = {type(node) for statement in chain for node in ast.walk(statement)}
+    def _note_tests(self, chain: Sequence[ast.stmt]) -> bool:
+        """Note what the tests lean on; tells whether one looks the subject up in a set."""
+        kinds = {type(node) for statement in chain for node in walk(statement)}
         self.place.ledger.uses(*([HASHABLE] if ast.Set in kinds else []))
         self.place.ledger.uses(*([PLAIN_TRUTH] if ast.BoolOp in kinds and self.place.scope.parameters else []))
-
-    def _keys(self, legacy: set[str]) -> Iterator[str | None]:
-        config = self.place.survey.config
-        known = {*legacy, *config.entries, *config.aliases}
-        yield from sorted(known)
-        unknown = UNKNOWN
-        while unknown in known:
-            unknown += "-"
-        cased = {other for key in known for other in (key.upper(), key.title())} - known
-        yield from sorted({unknown, *sorted(cased)[:1], ""} - known)
-        yield None
+        return ast.Set in kinds
 
     def _verdict(self, key: str | None, legacy: set[str], region: Region) -> Same | Added | Different:
         if key in self.table.joining:
@@ -215,6 +258,9 @@ class _Prover:
     def _parting(self, key: str | None, legacy: list[ast.stmt], registry: list[ast.stmt]) -> Gap | None:
         if same(legacy, registry):
             return None
+        call = call_of(registry[0], self.place.survey.handlers) if registry else None
+        if call is not None:
+            return self._lifted(key, legacy, registry, call)
         if self._is_lazy(key):
             legacy, registry = self._inlined(legacy), self._inlined(registry)
         if "getattr" not in self.place.survey.rebound:
@@ -223,6 +269,17 @@ class _Prover:
         if gap is None:
             return None
         return self._undecided(legacy, gap) or gap
+
+    def _lifted(self, key: str | None, legacy: list[ast.stmt], registry: list[ast.stmt], call: Call) -> Gap | None:
+        self.place.ledger.handlers.add(call.handler.name)
+        gap = body_gap(call, legacy)
+        if gap is not None:
+            return self._undecided(legacy, gap) or gap
+        place, length = self.place, len(call.body())
+        lift = Lift(place.ledger.flows, place.scope, call, legacy[:length], place.front)
+        line = getattr(place.new[0], "lineno", 1)
+        gap = lift_gap(lift, place.ledger, site_line=line)
+        return gap or self._parting(key, legacy[length:], rest_of(call, registry))
 
     def _undecided(self, legacy: list[ast.stmt], gap: Gap) -> Gap | None:
         match legacy:
@@ -258,12 +315,12 @@ class _Prover:
 
     def _specialiser(self, key: str | None) -> Specialiser:
         scope, subject = self.place.scope, self.resolve.subject
-        at = Point(subject, key, self.served_keys, scope.parameters)
+        at = Point(subject, key, self.served_keys, scope.parameters, text_of=self.text_of)
 
         def fills(resolve: Resolve, template: Sequence[ast.stmt]) -> list[ast.stmt]:
             return self._filled(resolve, template, key)
 
-        return Specialiser(at, self.place.survey.sites, fills, held=self.held)
+        return Specialiser(at, self.place.survey.sites, fills, held=self.held, index=self.index)
 
     def _filled(self, resolve: Resolve, template: Sequence[ast.stmt], key: str | None) -> list[ast.stmt]:
         if not same(resolve.subject, self.resolve.subject):

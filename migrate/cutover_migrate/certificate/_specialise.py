@@ -11,9 +11,10 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cutover_migrate.certificate._decide import Decision, Point, decide, decide_case, mentions
-from cutover_migrate.certificate._forms import Resolve, guarded_of, resolve_of, site_test
-from cutover_migrate.certificate._syntax import copied, ends, same
+from cutover_migrate.certificate._decide import Decision, Point, decide, decide_case
+from cutover_migrate.certificate._forms import Resolve, guarded_of, resolve_of
+from cutover_migrate.certificate._index import Index
+from cutover_migrate.certificate._syntax import copied, ends, same, walk
 
 Filler = Callable[[Resolve, Sequence[ast.stmt]], list[ast.stmt]]
 
@@ -26,11 +27,14 @@ class Specialiser:
     sites: Mapping[str, str]
     fills: Filler
     held: bool
+    index: Index
 
     def residual(self, code: Sequence[ast.stmt]) -> list[ast.stmt]:
         """Give what is left of the statements."""
         left: list[ast.stmt] = []
         for index, statement in enumerate(code):
+            if self.index.leaves_nothing(statement, self.at.key):
+                continue
             resolve = resolve_of(statement, self.sites)
             if resolve is not None:
                 return [*left, *self.fills(resolve, code[index + 1 :])]
@@ -54,7 +58,7 @@ class Specialiser:
 
     def _statement(self, statement: ast.stmt) -> list[ast.stmt] | None:
         """Specialise a chain; None if the statement is no chain over the subject."""
-        if isinstance(statement, ast.If) and self._is_ladder(statement):
+        if isinstance(statement, ast.If) and self.index.is_ladder(statement):
             return self._ladder(statement)
         if isinstance(statement, ast.Match) and same(statement.subject, self.at.subject):
             return self._match(statement)
@@ -62,23 +66,17 @@ class Specialiser:
             return self._conditional(statement)
         return None
 
-    def _is_ladder(self, statement: ast.stmt) -> bool:
-        if not isinstance(statement, ast.If):
-            return isinstance(statement, ast.Match) and same(statement.subject, self.at.subject)
-        if mentions(statement.test, self.at.subject) or site_test(statement.test, self.sites) is not None:
-            return True
-        return len(statement.orelse) == 1 and self._is_ladder(statement.orelse[0])
-
     def _ladder(self, statement: ast.If) -> list[ast.stmt]:
-        while (decision := decide(statement.test, self.at)) is Decision.FAILS:
-            below = statement.orelse[0] if len(statement.orelse) == 1 else None
-            if not isinstance(below, ast.If) or not self._is_ladder(below):
-                return self.residual(statement.orelse)
-            statement = below
-        if decision is Decision.HOLDS:
-            return self._taken(statement)
-        rest = self.residual(statement.orelse) if self._is_quiet(statement.test) else list(statement.orelse)
-        return [ast.copy_location(ast.If(statement.test, statement.body, rest), statement)]
+        arms, start = self.index.ladder(statement)
+        for position in arms.at(self.at.key, start):
+            arm = arms.nodes[position]
+            decision = decide(arm.test, self.at)
+            if decision is Decision.HOLDS:
+                return self._taken(arm)
+            if decision is Decision.OPEN:
+                rest = self.residual(arm.orelse) if self._is_quiet(arm.test) else list(arm.orelse)
+                return [ast.copy_location(ast.If(arm.test, arm.body, rest), arm)]
+        return self.residual(arms.nodes[-1].orelse)
 
     def _taken(self, statement: ast.If) -> list[ast.stmt]:
         guarded = guarded_of(statement, self.sites)
@@ -86,7 +84,8 @@ class Specialiser:
 
     def _match(self, statement: ast.Match) -> list[ast.stmt]:
         cases: list[ast.match_case] = []
-        for index, case in enumerate(statement.cases):
+        for index in self.index.cases(statement).at(self.at.key):
+            case = statement.cases[index]
             decision = decide_case(case, self.at)
             if decision is Decision.HOLDS and not cases:
                 resolved = bool(case.body) and resolve_of(case.body[0], self.sites) is not None
@@ -100,7 +99,7 @@ class Specialiser:
 
     def _is_quiet(self, test: ast.expr) -> bool:
         """Tell whether the subject is the same after an open test: nothing in it can assign or mutate it."""
-        for node in ast.walk(test):
+        for node in walk(test):
             if isinstance(node, ast.NamedExpr):
                 return False
             if isinstance(node, ast.Call | ast.Await | ast.Yield | ast.YieldFrom) and not self.held:
@@ -108,7 +107,7 @@ class Specialiser:
         return True
 
     def _conditional(self, statement: ast.stmt) -> list[ast.stmt] | None:
-        kinds = {type(node) for node in ast.walk(statement)}
+        kinds = {type(node) for node in walk(statement)}
         if ast.IfExp not in kinds or ast.NamedExpr in kinds:
             return None
         fresh = copied(statement)

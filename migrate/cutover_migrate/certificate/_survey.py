@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cutover_migrate.certificate._config import Config
+from cutover_migrate.certificate._handlers import fresh_functions
 from cutover_migrate.certificate._records import Stage
 from cutover_migrate.certificate._scope import bound_anywhere
-from cutover_migrate.certificate._syntax import identifiers, same
+from cutover_migrate.certificate._syntax import FunctionNode, identifiers, walk
 from cutover_migrate.certificate._tables import SiteTable, site_table
+from cutover_migrate.certificate._texts import Definitions, Texts
 
 REGISTRY_NAMES = frozenset({"bind_providers", "get_provider_registry", "normalize_provider_name", "use_registry"})
 LOAD_BY = frozenset({"identifier", "module_name", "name"})
@@ -30,7 +32,7 @@ class BindLine:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one file is about to be judged by."""
+    """What one file is about to be judged by; `nodes` are those of the new tree."""
 
     path: str
     stage: Stage
@@ -44,6 +46,9 @@ class Survey:
     sites: Mapping[str, str]
     tables: Mapping[str, SiteTable]
     rebound: frozenset[str]
+    handlers: Mapping[str, FunctionNode]
+    texts: Texts
+    nodes: Sequence[ast.AST] = field(repr=False)
     mentioned: frozenset[str] = field(repr=False)
     used: frozenset[str] = field(repr=False)
     import_root: str = ""
@@ -57,7 +62,7 @@ class Survey:
         """Give the absolute name of what a `from` import names (relative ones by the file's path)."""
         if not level:
             return module or ""
-        parts = self.path.removeprefix(f"{self.import_root}/").removesuffix(".py").split("/")
+        parts = _dotted(self.path, self.import_root).split(".")
         return ".".join([*parts[: len(parts) - level], *([module] if module else [])])
 
 
@@ -69,10 +74,11 @@ def survey(
     config: Config,
     config_module: str,
     stage: Stage,
+    definitions: Definitions,
     import_root: str = "",
 ) -> Survey:
     """Look at both trees of a file."""
-    legacy = [statement for statement in old.body if isinstance(statement, ast.ImportFrom)]
+    legacy = {_spelled(statement) for statement in old.body if isinstance(statement, ast.ImportFrom)}
     inserted: set[int] = set()
     binds: list[BindLine] = []
     imported: set[str] = set()
@@ -81,7 +87,7 @@ def survey(
         bind = bind_line(statement)
         if bind is not None:
             binds.append(bind)
-        elif isinstance(statement, ast.ImportFrom) and not any(same(statement, other) for other in legacy):
+        elif isinstance(statement, ast.ImportFrom) and _spelled(statement) not in legacy:
             names = _brought_in(statement, config, config_module)
             if not names:
                 continue
@@ -92,6 +98,10 @@ def survey(
         inserted.add(id(statement))
     sites = {variable: site for bind in binds for variable, site in zip(bind.variables, bind.sites, strict=True)}
     known = {variable: config.sites[site] for variable, site in sites.items() if site in config.sites}
+    legacy_nodes, nodes = walk(old), walk(new)
+    mentioned = frozenset(identifiers(legacy_nodes))
+    handlers = fresh_functions(new, mentioned)
+    inserted |= {id(handler) for handler in handlers.values()}
     return Survey(
         path=path,
         stage=stage,
@@ -104,11 +114,18 @@ def survey(
         registry_modules=frozenset(modules),
         sites={variable: sites[variable] for variable in known},
         tables={variable: site_table(config, rule) for variable, rule in known.items()},
-        rebound=_BUILTINS & frozenset(bound_anywhere(old)),
-        mentioned=frozenset(identifiers(old)),
-        used=frozenset(identifiers(new)),
+        rebound=_BUILTINS & frozenset(bound_anywhere(legacy_nodes)),
+        handlers=handlers,
+        texts=Texts(path, _dotted(path, import_root), old, definitions),
+        mentioned=mentioned,
+        nodes=nodes,
+        used=frozenset(identifiers(nodes)),
         import_root=import_root,
     )
+
+
+def _dotted(path: str, import_root: str) -> str:
+    return path.removeprefix(f"{import_root}/").removesuffix(".py").replace("/", ".")
 
 
 def bind_line(statement: ast.stmt) -> BindLine | None:
@@ -147,6 +164,10 @@ def _options(keywords: list[ast.keyword]) -> Iterator[tuple[str, str]]:
                 yield "load_by", way
             case _:
                 pass
+
+
+def _spelled(statement: ast.ImportFrom) -> tuple[object, ...]:
+    return statement.module, statement.level, *((alias.name, alias.asname) for alias in statement.names)
 
 
 def _brought_in(statement: ast.ImportFrom, config: Config, config_module: str) -> frozenset[str]:

@@ -1,32 +1,58 @@
-"""Facts about syntax trees that every other part asks for: equality, text, termination, plain subjects."""
+"""Facts about syntax trees that every other part asks for: equality, text, termination, identifiers."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 _IGNORED = frozenset({"kind", "type_comment", "type_ignores"})
+_PARTLESS = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
+_LEAVES = frozenset({str, int, type(None), *(leaf for kind in _PARTLESS for leaf in kind.__subclasses__())})
 _NodeT = TypeVar("_NodeT", bound=ast.AST)
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
+def walk(tree: ast.AST) -> list[ast.AST]:
+    """Give the tree and every node in it, level by level; contexts and operators, which have no parts, are left out."""
+    found = [tree]
+    for node in found:
+        found.extend(children(node))
+    return found
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """Give the nodes right below a node, in order, without contexts and operators."""
+    found: list[ast.AST] = []
+    for value in vars(node).values():
+        kind = type(value)
+        if kind is list:
+            found += [part for part in value if type(part) not in _LEAVES]
+        elif kind not in _LEAVES and isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
 def same(one: object, other: object) -> bool:
     """Compare two trees without positions; constants by type too (1 is not True, nor 1.0)."""
-    pending = [(one, other)]
+    pending: list[tuple[Any, Any]] = [(one, other)]
     while pending:
         left, right = pending.pop()
-        if type(left) is not type(right):
+        if left is right:
+            continue
+        kind = type(left)
+        if kind is not type(right):
             return False
-        if isinstance(left, ast.AST):
-            fields = [field for field in left._fields if field not in _IGNORED]
-            pending.extend((getattr(left, field, None), getattr(right, field, None)) for field in fields)
-        elif isinstance(left, list) and isinstance(right, list):
+        if kind is list:
             if len(left) != len(right):
                 return False
-            pending.extend(zip(left, right, strict=True))
+            pending += zip(left, right, strict=True)
+        elif isinstance(left, ast.AST):
+            for field in left._fields:
+                if field not in _IGNORED:
+                    pending.append((getattr(left, field, None), getattr(right, field, None)))
         elif left != right:
             return False
     return True
@@ -49,15 +75,6 @@ def _header(text: str) -> str:
     return decorated or (lines[0] if lines else "")
 
 
-def is_plain(subject: ast.expr) -> bool:
-    """Tell whether reading the expression is only a read: a name, and attributes or constant items of it."""
-    if isinstance(subject, ast.Attribute):
-        return is_plain(subject.value)
-    if isinstance(subject, ast.Subscript):
-        return is_plain(subject.value) and isinstance(subject.slice, ast.Constant)
-    return isinstance(subject, ast.Name)
-
-
 def ends(body: Sequence[ast.stmt]) -> bool:
     """Tell whether control never runs off the end of the statements."""
     return bool(body) and _statement_ends(body[-1])
@@ -73,8 +90,30 @@ def _statement_ends(last: ast.stmt) -> bool:
             return ends(finalbody) or (ends([*body, *orelse]) and all(ends(handler.body) for handler in handlers))
         case ast.Match(cases=cases):
             return is_wildcard(cases[-1]) and all(ends(case.body) for case in cases)
+        case ast.While(test=ast.Constant(value=endless), body=body):
+            return bool(endless) and not any(isinstance(node, ast.Break) for node in leaving(body))
         case _:
             return False
+
+
+def leaving(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
+    """Give the `break` and `continue` statements whose loop is not in the code."""
+    for statement in body:
+        match statement:
+            case ast.Break() | ast.Continue():
+                yield statement
+            case ast.For() | ast.AsyncFor() | ast.While():
+                yield from leaving(statement.orelse)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                pass
+            case ast.Match(cases=cases):
+                yield from (node for case in cases for node in leaving(case.body))
+            case ast.Try() | ast.TryStar():
+                parts = [statement.body, *(handler.body for handler in statement.handlers)]
+                yield from (node for part in (*parts, statement.orelse, statement.finalbody) for node in leaving(part))
+            case _:
+                yield from leaving(getattr(statement, "body", []))
+                yield from leaving(getattr(statement, "orelse", []))
 
 
 def is_wildcard(case: ast.match_case) -> bool:
@@ -83,13 +122,14 @@ def is_wildcard(case: ast.match_case) -> bool:
     return isinstance(pattern, ast.MatchAs) and pattern.pattern is None and case.guard is None
 
 
-def identifiers(tree: ast.AST) -> Iterator[str]:
-    """Give every identifier that the tree binds or reads as a variable (attributes are none)."""
-    for node in ast.walk(tree):
-        yield from _identifiers_of(node)
+def identifiers(tree: ast.AST | Sequence[ast.AST]) -> Iterator[str]:
+    """Give every identifier that a tree (or a list of nodes) binds or reads as a variable (attributes are none)."""
+    for node in walk(tree) if isinstance(tree, ast.AST) else tree:
+        yield from identifiers_of(node)
 
 
-def _identifiers_of(node: ast.AST) -> Iterable[str]:
+def identifiers_of(node: ast.AST) -> Iterable[str]:
+    """Give the identifiers that one node spells itself."""
     match node:
         case ast.Name(id=name) | ast.arg(arg=name):
             return (name,)

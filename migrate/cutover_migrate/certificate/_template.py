@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from cutover_migrate.certificate._axioms import LAZY_IMPORT, SLOT_READ, VALUE_READ, Axiom
 from cutover_migrate.certificate._references import Reference
-from cutover_migrate.certificate._syntax import copied, identifiers
+from cutover_migrate.certificate._syntax import copied, identifiers, walk
 from cutover_migrate.certificate._tables import Served
 
 _NodeT = TypeVar("_NodeT", bound=ast.AST)
@@ -69,7 +69,7 @@ class _Filler(ast.NodeTransformer):
         return isinstance(node, ast.Name) and node.id == self.holes.local and isinstance(node.ctx, ast.Load)
 
     def _later(self, node: ast.AST) -> ast.AST:
-        inside = any(self._is_provider(part) for part in ast.walk(node)) or self.holes.local in set(identifiers(node))
+        inside = any(self._is_provider(part) for part in walk(node)) or self.holes.local in set(identifiers(node))
         if inside:
             raise Unprovable("a function or generator captures the resolved provider, and may read it later", node)
         return node

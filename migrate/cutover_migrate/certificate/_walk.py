@@ -15,10 +15,10 @@ from cutover_migrate.certificate._forms import resolve_of
 from cutover_migrate.certificate._gaps import Gap, Ledger
 from cutover_migrate.certificate._lists import replaced_expression
 from cutover_migrate.certificate._removals import Removals
-from cutover_migrate.certificate._scope import Scope, own_names, yields
+from cutover_migrate.certificate._scope import Scope, own_of
 from cutover_migrate.certificate._sites import Region, prove_site
 from cutover_migrate.certificate._survey import Survey
-from cutover_migrate.certificate._syntax import FUNCTIONS, SCOPES, FunctionNode, same
+from cutover_migrate.certificate._syntax import FUNCTIONS, SCOPES, FunctionNode, identifiers, same, walk
 
 
 class Walk:
@@ -63,7 +63,7 @@ class Walk:
 
     def _rewritten(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], scope: Scope) -> Region | None:
         region = prove_site(self.survey, self.ledger, self.statements, old=old, new=new, scope=scope)
-        if region is not None and region.old + region.new > 0:
+        if region is not None:
             gaps = tuple(gap.at(old[0] if old else None, new[0]) for gap in region.gaps)
             return replace(region, gaps=gaps)
         return prove_alias_fix(self.survey, self.ledger, old=old, new=new)
@@ -115,13 +115,17 @@ class Walk:
 
     def _locals(self, old: FunctionNode, new: FunctionNode) -> Iterator[Gap]:
         """Give a gap where dropped or added code changed which names are local, or what calling gives."""
-        resolves = (resolve_of(node, self.survey.sites) for node in ast.walk(new) if isinstance(node, ast.stmt))
+        inside = walk(new)
+        resolves = (resolve_of(node, self.survey.sites) for node in inside if isinstance(node, ast.Assign))
         fresh = {resolve.local for resolve in resolves if resolve is not None}
         dropped = {name for owner, name in self.ledger.lazy if owner == id(old)}
-        moved = (own_names(old) - dropped) ^ (own_names(new) - fresh - dropped)
+        lifted = {name for owner, name in self.ledger.lifted if owner == id(old)}
+        gone = dropped | (lifted.difference(identifiers(inside)) if lifted else set())
+        legacy, registry = own_of(old), own_of(new)
+        moved = (legacy.names - gone) ^ (registry.names - fresh - dropped)
         if moved:
             yield Gap("locals", f"{sorted(moved)[0]!r} is a local name of {old.name!r} on one side only")
-        elif yields(old) != yields(new):
+        elif legacy.yields != registry.yields:
             yield Gap("locals", f"{old.name!r} is a generator on one side only")
 
 

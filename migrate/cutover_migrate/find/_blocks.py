@@ -12,10 +12,13 @@ Example: ``find_blocks(source, modules)``
 from __future__ import annotations
 
 import ast
+import math
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from cutover_migrate.find._cycles import early_readers, mentions, stars
 from cutover_migrate.find._modules import ModuleMap
 from cutover_migrate.find._source import Source
 
@@ -34,7 +37,7 @@ class ImportedName:
 
 @dataclass(frozen=True)
 class ProviderImports:
-    """The statements that bring in the names of one module, in one form."""
+    """The statements that bring in the names of one module, in one form; ``obstacle`` says why they have to stay."""
 
     form: Form
     module: str
@@ -43,6 +46,7 @@ class ProviderImports:
     helper: str = ""
     argument: str = ""
     temporary: str = ""
+    obstacle: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,22 @@ class Block:
 
 def find_blocks(source: Source, modules: ModuleMap) -> tuple[list[ProviderImports], list[Block]]:
     """Every import, table, list and alias fix of a file that could belong to its providers."""
-    imports = [*_plain_imports(source, modules), *_helper_imports(source, modules)]
+    found = [*_plain_imports(source, modules), *_helper_imports(source, modules)]
+    readers = early_readers(modules, source.path) if found else []
+    imports = [replace(group, obstacle=_obstacle(group, source, modules, readers)) for group in found]
     return imports, [*_timeouts(source), *_named_lists(source), *_lists_and_aliases(source.tree.body, ())]
+
+
+def _obstacle(group: ProviderImports, source: Source, modules: ModuleMap, readers: list[Source]) -> str:
+    """Why other files need the statements where they are, if they do."""
+    names = re.compile(rb"\b(%s)\b" % b"|".join(re.escape(name.local.encode()) for name in group.names))
+    own = modules.name_of(source.path)
+    for reader in readers:
+        if names.search(reader.data) or stars(reader, modules, own):
+            return f"{reader.path} is imported with this file, and could read a name before the registry binds it"
+    if group.temporary and mentions(modules, source.path, group.temporary):
+        return f"another file mentions {group.temporary}, which would be gone"
+    return ""
 
 
 def _plain_imports(source: Source, modules: ModuleMap) -> Iterator[ProviderImports]:
@@ -179,9 +197,11 @@ def _timeouts(source: Source) -> Iterator[Block]:
             continue
         keys = [key.value if isinstance(key, ast.Constant) else None for key in value.keys]
         numbers = [item.value if isinstance(item, ast.Constant) else None for item in value.values]
-        if all(isinstance(key, str) for key in keys) and all(_is_number(number) for number in numbers):
+        if all(isinstance(key, str) for key in keys) and all(_is_seconds(number) for number in numbers):
             fallback = reads[target]
             default = fallback.value if isinstance(fallback, ast.Constant) else constants.get(_name(fallback))
+            if _is_number(default) and not _is_seconds(default):
+                continue
             yield Block(
                 "timeouts", node, tuple(map(str, keys)), tuple(numbers), target,  # type: ignore[arg-type]
                 default if _is_number(default) else None,  # type: ignore[arg-type]
@@ -269,6 +289,11 @@ def _single_target(node: ast.stmt) -> str | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_seconds(value: object) -> bool:
+    """Whether an entry can have this number as its timeout."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
 
 
 def _name(node: ast.expr) -> str:

@@ -10,19 +10,42 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cutover_migrate.find._keys import Guarded, Key, Keyed, Open, Test, key_of, read_test, subject_of
-from cutover_migrate.find._source import every_node
+from cutover_migrate.find._keys import (
+    Guarded,
+    IsKey,
+    Key,
+    Keyed,
+    Open,
+    Test,
+    key_of,
+    read_test,
+    subject_of,
+    symbol_of,
+)
+from cutover_migrate.find._source import inner_nodes
 
 Kind = Literal["elif", "siblings", "match", "ifexp"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Scopes = tuple[ast.AST, ...]
+Resolver = Callable[[ast.expr, Scopes], bool]
+"""Tells whether a name or a dotted path, with the scopes around it, stands for a constant or an enum member."""
+ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 MINIMUM_KEYED = 2
 MINIMUM_FLAT = 4
-INNER_ELSE = re.compile(rb"\belse\b(?!\s*:)")
+BLOCK_FIELDS = ("body", "orelse", "finalbody")
+PLAIN_STATEMENTS = frozenset(
+    {
+        ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Assert, ast.Break, ast.Continue, ast.Delete, ast.Expr, ast.Global,
+        ast.Import, ast.ImportFrom, ast.Nonlocal, ast.Pass, ast.Raise, ast.Return,
+    }
+)  # fmt: skip
+INNER_ELSE = re.compile(rb"else\b(?!\s*:)")
 
 
 @dataclass(frozen=True)
@@ -62,95 +85,129 @@ class Chain:
         return tuple(branch for branch in self.branches if isinstance(branch.test, Keyed))
 
 
-def find_chains(module: ast.Module, *, data: bytes | None = None) -> list[Chain]:
+def find_chains(module: ast.Module, *, data: bytes | None = None, is_key: Resolver | None = None) -> list[Chain]:
     """All chains with two or more keyed branches, in the order of the file.
 
-    With the file's ``data``, expressions are walked only where the text has two ``else`` inside expressions, as a chain
-    of conditional expressions must have.
+    With the file's ``data``, expressions are walked only in statements with two ``else`` inside expressions, as a chain
+    of conditional expressions must have. ``is_key`` is asked about names whose shape does not show what they are.
     """
-    maybe = data is None or len(INNER_ELSE.findall(data)) > 1
-    finder = _Finder(expressions=maybe and any(_is_expression_chain(node) for node in every_node(module)))
+    finder = _Finder(None if data is None else _inner_else_lines(data), is_key)
     finder.walk_block(module.body, (), ())
     return sorted(finder.found, key=lambda chain: (chain.start_line, -chain.end_line))
 
 
-def _is_expression_chain(node: ast.AST) -> bool:
-    return isinstance(node, ast.IfExp) and isinstance(node.orelse, ast.IfExp)
+def _inner_else_lines(data: bytes) -> list[int]:
+    """The line of each ``else`` that may stand inside an expression."""
+    data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    lines: list[int] = []
+    line, position = 1, 0
+    for found in INNER_ELSE.finditer(data):
+        line += data.count(b"\n", position, found.start())
+        position = found.start()
+        lines.append(line)
+    return lines
 
 
 class _Finder:
-    def __init__(self, *, expressions: bool) -> None:
+    """Walks statements; into expressions only where ``elses`` (their lines, ``None`` for anywhere) allow a chain."""
+
+    def __init__(self, elses: list[int] | None, is_key: Resolver | None) -> None:
         self.found: list[Chain] = []
-        self.expressions = expressions
+        self._elses = elses
+        self._resolver = is_key
 
-    def walk_block(self, body: list[ast.stmt], names: tuple[str, ...], scopes: tuple[ast.AST, ...]) -> None:
-        for chain in _sibling_runs(body, names, scopes):
-            self.found.append(chain)
+    def walk_block(self, body: list[ast.stmt], names: tuple[str, ...], scopes: Scopes) -> None:
+        """Visit the statements of one block."""
+        before: ast.stmt | None = None
+        siblings = False
         for statement in body:
-            self.walk(statement, names, scopes, body)
+            kind = statement.__class__
+            if kind is ast.If:
+                siblings = siblings or before.__class__ is ast.If
+                self._walk_if(statement, names, scopes, body)  # type: ignore[arg-type]
+            elif kind in PLAIN_STATEMENTS:
+                if self._elses is None or self._may_hold(statement):
+                    self._walk_expressions(statement, names, scopes, body)
+            else:
+                self._walk_compound(statement, names, scopes, body)
+            before = statement
+        if siblings:
+            self.found.extend(_sibling_runs(body, names, scopes, self._is_key(scopes)))
 
-    def walk(
-        self,
-        node: ast.AST,
-        names: tuple[str, ...],
-        scopes: tuple[ast.AST, ...],
-        block: list[ast.stmt],
-        *,
-        inner: bool = False,
+    def _walk_if(
+        self, node: ast.If, names: tuple[str, ...], scopes: Scopes, block: list[ast.stmt], *, inner: bool = False
     ) -> None:
-        """Visit a node; ``inner`` marks the rest of a chain whose head was seen."""
-        if isinstance(node, (ast.If, ast.IfExp)) and not inner:
-            self._add(_if_chain(node, names, scopes, block))
-        elif isinstance(node, ast.Match):
+        """Visit an ``if``; ``inner`` marks the rest of a chain whose head was seen."""
+        if node.orelse and not inner:
+            self._add(_if_chain(node, names, scopes, block, self._is_key(scopes)))
+        if self._elses is None or self._may_hold(node):
+            self._walk_expression(node.test, names, scopes, block)
+        rest = _next_branch(node) if node.orelse else None
+        if rest is not None:
+            self._walk_if(rest, names, scopes, [], inner=True)  # type: ignore[arg-type]
+        self.walk_block(node.body, names, scopes)
+        if rest is None and node.orelse:
+            self.walk_block(node.orelse, names, scopes)
+
+    def _walk_compound(self, node: ast.stmt, names: tuple[str, ...], scopes: Scopes, block: list[ast.stmt]) -> None:
+        around = names, scopes
+        if isinstance(node, ast.Match):
             self._add(_match_chain(node, names, scopes, block))
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names, scopes = (*names, node.name), (*scopes, node)
+            around = (*names, node.name), (*scopes, node)
+        if self._elses is None or self._may_hold(node):
+            self._walk_expressions(node, *around, block)
+        for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            if self._elses is None or self._may_hold(node):
+                self._walk_expressions(part, *around, block)
+            self.walk_block(part.body, *around)
+        for field in BLOCK_FIELDS:
+            body = getattr(node, field, None)
+            if body:
+                self.walk_block(body, *around)
+
+    def _may_hold(self, node: ast.stmt) -> bool:
+        """Whether a statement has two ``else`` inside expressions, as far as the lines show."""
+        assert self._elses is not None
+        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+        first = bisect_left(self._elses, decorators[0].lineno if decorators else node.lineno)
+        return first + 1 < len(self._elses) and self._elses[first + 1] <= (node.end_lineno or node.lineno)
+
+    def _walk_expressions(self, node: ast.AST, names: tuple[str, ...], scopes: Scopes, block: list[ast.stmt]) -> None:
+        """Visit what a node holds, statements and what holds statements left out."""
+        for child in inner_nodes(node):
+            if not isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+                self._walk_expression(child, names, scopes, block)
+
+    def _walk_expression(
+        self, node: ast.AST, names: tuple[str, ...], scopes: Scopes, block: list[ast.stmt], *, inner: bool = False
+    ) -> None:
+        if isinstance(node, ast.IfExp) and not inner:
+            self._add(_if_chain(node, names, scopes, block, self._is_key(scopes)))
         elif isinstance(node, ast.Lambda):
             scopes = (*scopes, node)
-        rest = _next_branch(node) if isinstance(node, (ast.If, ast.IfExp)) else None
-        for child in ast.iter_child_nodes(node) if self.expressions else _parts_with_blocks(node):
-            if child is rest:
-                self.walk(child, names, scopes, [], inner=True)
-            elif not isinstance(child, ast.stmt):
-                self.walk(child, names, scopes, block)
-        for body in _blocks_of(node):
-            if rest is None or body != [rest]:
-                self.walk_block(body, names, scopes)
+        rest = _next_branch(node) if isinstance(node, ast.IfExp) else None
+        for child in inner_nodes(node):
+            self._walk_expression(child, names, scopes, block, inner=child is rest)
+
+    def _is_key(self, scopes: Scopes) -> IsKey | None:
+        told = self._resolver
+        return None if told is None else lambda node: told(node, scopes)
 
     def _add(self, chain: Chain | None) -> None:
         if chain is not None:
             self.found.append(chain)
 
 
-def _parts_with_blocks(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a statement that hold statements and are none themselves, and the rest of a chain."""
-    match node:
-        case ast.Try() | ast.TryStar():
-            yield from node.handlers
-        case ast.Match():
-            yield from node.cases
-        case ast.If(orelse=[ast.If() as below]):
-            yield below
-        case _:
-            pass
-
-
-def _blocks_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
-    for field in ("body", "orelse", "finalbody"):
-        body = getattr(node, field, None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
-            yield body
-
-
 def _if_chain(
-    head: ast.If | ast.IfExp, names: tuple[str, ...], scopes: tuple[ast.AST, ...], block: list[ast.stmt]
+    head: ast.If | ast.IfExp, names: tuple[str, ...], scopes: Scopes, block: list[ast.stmt], is_key: IsKey | None
 ) -> Chain | None:
-    raw, subject = _read_chain(_if_branches(head))
+    raw, tests, subject = _read_chain(_if_branches(head), is_key)
     if subject is None:
-        raw, subject = _read_chain(_flat_branches(head), minimum=MINIMUM_FLAT)
+        raw, tests, subject = _read_chain(_flat_branches(head), is_key, minimum=MINIMUM_FLAT)
     if subject is None:
         return None
-    branches = tuple(_branch(node, subject, head) for node in raw)
+    branches = tuple(_branch(node, test, subject, head) for node, test in zip(raw, tests, strict=True))
     kind: Kind = "ifexp" if isinstance(head, ast.IfExp) else "elif"
     last = raw[-1].orelse
     default: list[ast.stmt] | None = (last or None) if isinstance(last, list) else [ast.Expr(last)]
@@ -161,10 +218,11 @@ def _if_chain(
 
 
 def _read_chain(
-    branches: Iterator[ast.If | ast.IfExp], *, minimum: int = MINIMUM_KEYED
-) -> tuple[list[ast.If | ast.IfExp], str | None]:
+    branches: Iterator[ast.If | ast.IfExp], is_key: IsKey | None, *, minimum: int = MINIMUM_KEYED
+) -> tuple[list[ast.If | ast.IfExp], list[Test], str | None]:
     raw = list(branches)
-    return raw, _main_subject([read_test(node.test) for node in raw], minimum)
+    tests = [read_test(node.test, is_key) for node in raw] if len(raw) >= minimum else []
+    return raw, tests, _main_subject(tests, minimum)
 
 
 def _if_branches(head: ast.If | ast.IfExp) -> Iterator[ast.If | ast.IfExp]:
@@ -201,10 +259,10 @@ def _dump(node: ast.expr) -> str:
     return "" if isinstance(test, Open) else test.dump
 
 
-def _branch(node: ast.If | ast.IfExp, subject: str, head: ast.AST) -> Branch:
+def _branch(node: ast.If | ast.IfExp, test: Test, subject: str, head: ast.AST) -> Branch:
     body: list[ast.stmt] = node.body if isinstance(node.body, list) else [ast.Expr(node.body)]
     nested = isinstance(node, ast.If) and node.col_offset != getattr(head, "col_offset", 0)
-    return Branch(_on_subject(read_test(node.test), subject), body, node.test.lineno, node, nested)
+    return Branch(_on_subject(test, subject), body, node.test.lineno, node, nested)
 
 
 def _on_subject(test: Test, subject: str) -> Test:
@@ -228,9 +286,7 @@ def _subject_node(branches: tuple[Branch, ...], subject: str) -> ast.expr:
     raise AssertionError(subject)
 
 
-def _match_chain(
-    node: ast.Match, names: tuple[str, ...], scopes: tuple[ast.AST, ...], block: list[ast.stmt]
-) -> Chain | None:
+def _match_chain(node: ast.Match, names: tuple[str, ...], scopes: Scopes, block: list[ast.stmt]) -> Chain | None:
     default: list[ast.stmt] | None = None
     branches = []
     for case in node.cases:
@@ -252,7 +308,7 @@ def _case_test(case: ast.match_case, subject: ast.expr) -> Test:
     keys: list[Key] = []
     for pattern in patterns:
         value = pattern.value if isinstance(pattern, (ast.MatchValue, ast.MatchSingleton)) else None
-        key = key_of(value) if isinstance(value, ast.expr) else value
+        key = _pattern_key(value) if isinstance(value, ast.expr) else value
         if isinstance(key, Open) or (key is None and not isinstance(pattern, ast.MatchSingleton)):
             return Open("open-predicate")
         keys.append(key)
@@ -260,27 +316,59 @@ def _case_test(case: ast.match_case, subject: ast.expr) -> Test:
     return (Keyed if case.guard is None else Guarded)(dump, subject, tuple(keys))
 
 
-def _sibling_runs(body: list[ast.stmt], names: tuple[str, ...], scopes: tuple[ast.AST, ...]) -> Iterator[Chain]:
-    run: list[tuple[ast.If, Keyed]] = []
-    for statement in [*body, ast.Pass()]:
-        test = read_test(statement.test) if isinstance(statement, ast.If) and not statement.orelse else None
-        if isinstance(statement, ast.If) and isinstance(test, Keyed) and (not run or run[0][1].dump == test.dump):
-            run.append((statement, test))
+def _pattern_key(value: ast.expr) -> Key | Open:
+    """A dotted name in a pattern is always compared with, whatever its case."""
+    return symbol_of(value) if isinstance(value, ast.Attribute) else key_of(value)
+
+
+def _sibling_runs(
+    body: list[ast.stmt], names: tuple[str, ...], scopes: Scopes, is_key: IsKey | None
+) -> Iterator[Chain]:
+    for stretch in _stretches(body):
+        run: list[tuple[ast.If, Keyed | Guarded]] = []
+        for statement in stretch:
+            test = read_test(statement.test, is_key)
+            if not isinstance(test, Open) and _goes_on(run, statement, test):
+                run.append((statement, test))
+                continue
+            yield from _sibling_chain(run, names, scopes, body)
+            run = [(statement, test)] if isinstance(test, Keyed) else []
+        yield from _sibling_chain(run, names, scopes, body)
+
+
+def _stretches(body: list[ast.stmt]) -> Iterator[list[ast.If]]:
+    """Two or more ``if`` without ``else``, one behind the other."""
+    stretch: list[ast.If] = []
+    for statement in body:
+        if isinstance(statement, ast.If) and not statement.orelse:
+            stretch.append(statement)
             continue
-        if len(run) >= MINIMUM_KEYED:
-            yield _sibling_chain(run, names, scopes, body)
-        run = [(statement, test)] if isinstance(statement, ast.If) and isinstance(test, Keyed) else []
+        if len(stretch) > 1:
+            yield stretch
+        stretch = []
+    if len(stretch) > 1:
+        yield stretch
+
+
+def _goes_on(run: list[tuple[ast.If, Keyed | Guarded]], statement: ast.If, test: Keyed | Guarded) -> bool:
+    """Whether an ``if`` belongs to the run before it; one that asks for more than its key only where it ends."""
+    same = bool(run) and test.dump == run[0][1].dump
+    return same and (isinstance(test, Keyed) or isinstance(statement.body[-1], ENDS))
 
 
 def _sibling_chain(
-    run: list[tuple[ast.If, Keyed]], names: tuple[str, ...], scopes: tuple[ast.AST, ...], body: list[ast.stmt]
-) -> Chain:
+    run: list[tuple[ast.If, Keyed | Guarded]], names: tuple[str, ...], scopes: Scopes, body: list[ast.stmt]
+) -> Iterator[Chain]:
+    while run and isinstance(run[-1][1], Guarded):
+        run = run[:-1]
+    if sum(isinstance(test, Keyed) for _, test in run) < MINIMUM_KEYED:
+        return
     branches = [Branch(test, node.body, node.lineno, node) for node, test in run]
     first, last = run[0][0], run[-1][0]
     match body[max(0, body.index(first) - 1)]:
         case ast.If(test=test, orelse=[]) as front if read_test(test) == Open("both-arms"):
             branches.insert(0, Branch(Open("both-arms"), front.body, front.lineno, front))
-    return Chain(
+    yield Chain(
         "siblings", run[0][1].subject, tuple(branches), None, first.lineno, last.end_lineno or last.lineno,
         ".".join(names), scopes, body, tuple(node for node, _ in run),
     )  # fmt: skip

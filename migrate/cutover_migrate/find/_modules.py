@@ -8,25 +8,33 @@ Example: ``ModuleMap(tree).name_of("src/routes/chat.py")`` gives ``"src.routes.c
 
 from __future__ import annotations
 
-import ast
 import os
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from cutover_migrate.find._outline import Outline, outline_of
 from cutover_migrate.find._source import Source
 
 
 class ModuleMap:
     """Maps dotted module names to files under one project root, and back."""
 
-    def __init__(self, root: Path, sources: dict[str, Source], *, import_root: str | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        sources: dict[str, Source],
+        *,
+        import_root: str | None = None,
+        outlines: Mapping[str, Outline] | None = None,
+    ) -> None:
         self.root = root
         self.sources = sources
         self._chosen = import_root
+        self._outlines = outlines or {}
         self._names: dict[str, set[str]] = {}
+        self._files: dict[str, str | None] = {}
 
     @cached_property
     def import_root(self) -> str:
@@ -36,7 +44,7 @@ class ModuleMap:
         votes: Counter[str] = Counter()
         for source in self.sources.values():
             folders = [str(parent) if str(parent) != "." else "" for parent in PurePosixPath(source.path).parents]
-            for module in _imported(source.tree):
+            for module in self._outline(source).imports:
                 folder = next((folder for folder in folders if self._resolves(folder, module)), None)
                 if folder is not None:
                     votes[folder] += 1
@@ -54,7 +62,9 @@ class ModuleMap:
 
     def path_of(self, module: str) -> str | None:
         """The file of a dotted module name, if it is part of the project."""
-        return self._locate(self.import_root, module)
+        if module not in self._files:
+            self._files[module] = self._locate(self.import_root, module)
+        return self._files[module]
 
     def absolute(self, path: str, module: str | None, level: int) -> str:
         """The absolute module of a from-import found in ``path``."""
@@ -74,10 +84,12 @@ class ModuleMap:
     def _definitions(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for path, source in self.sources.items():
-            for node in source.tree.body:
-                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                    found.setdefault(node.name, []).append(self.name_of(path))
+            for name in self._outline(source).defines:
+                found.setdefault(name, []).append(self.name_of(path))
         return found
+
+    def _outline(self, source: Source) -> Outline:
+        return self._outlines.get(source.path) or outline_of(source.tree)
 
     def _locate(self, folder: str, module: str) -> str | None:
         first, _, _ = module.partition(".")
@@ -114,7 +126,7 @@ class ModuleMap:
                     return "" if str(folder) == "." else str(folder)
         if all(path.startswith("src/") for path in self.sources):
             return "src"
-        scripts = [path for path, source in sorted(self.sources.items()) if _is_script(source.tree)]
+        scripts = [path for path, source in sorted(self.sources.items()) if self._outline(source).is_script]
         folder = PurePosixPath(scripts[0]).parent if scripts else PurePosixPath()
         return "" if str(folder) == "." else str(folder)
 
@@ -124,19 +136,3 @@ def _first_names(paths: Iterable[str], folder: str) -> set[str]:
     prefix = f"{folder}/" if folder else ""
     inside = (path[len(prefix) :] for path in paths if path.startswith(prefix))
     return {path.split("/")[0].removesuffix(".py") for path in inside}
-
-
-def _imported(module: ast.Module) -> Iterator[str]:
-    """The absolute modules that a file imports, those of the standard library left out."""
-    for node in module.body:
-        names: list[str] = []
-        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            names = [node.module]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        yield from (name for name in names if name.split(".", maxsplit=1)[0] not in sys.stdlib_module_names)
-
-
-def _is_script(module: ast.Module) -> bool:
-    tests = [node.test for node in module.body if isinstance(node, ast.If)]
-    return any(isinstance(test, ast.Compare) and ast.unparse(test.left) == "__name__" for test in tests)

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
-from cutover_migrate.find._source import every_node
+from cutover_migrate.find._source import every_node, inner_nodes
 
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 FunctionNodes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -28,11 +28,7 @@ def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
             yield node
             if isinstance(node, OWN_SCOPES):
                 continue
-        for value in node.__dict__.values():
-            if isinstance(value, ast.AST):
-                stack.append(value)
-            elif value.__class__ is list:
-                stack.extend(item for item in value if isinstance(item, ast.AST))
+        stack.extend(inner_nodes(node))
 
 
 @lru_cache(maxsize=64)

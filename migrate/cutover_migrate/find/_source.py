@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 
 from cutover_migrate.errors import BadInput, NothingFound, NotPython
@@ -25,17 +26,54 @@ from cutover_migrate.errors import BadInput, NothingFound, NotPython
 SKIPPED_FOLDERS = frozenset(
     {"__pycache__", "node_modules", "site-packages", "dist", "build", "venv", "env", ".venv", ".git", ".cutover"}
 )
-ROOT_MARKERS = (".cutover", ".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
+ROOT_MARKERS = (".cutover", "cutover.toml", ".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
+PLAIN_FIELDS = frozenset(
+    [
+        "arg",
+        "attr",
+        "conversion",
+        "ctx",
+        "id",
+        "is_async",
+        "kind",
+        "kwd_attrs",
+        "level",
+        "module",
+        "op",
+        "ops",
+        "simple",
+        "type_comment",
+    ]
+)
+"""Fields of nodes that hold operators, contexts and texts, and no other nodes."""
+NODE_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {ast.Name: (), ast.Constant: (), ast.Global: (), ast.Nonlocal: ()}
 
 
 @dataclass(frozen=True)
 class Source:
-    """One Python file: ``path`` is relative to the project root, in POSIX form."""
+    """One Python file: ``path`` is relative to the project root, in POSIX form.
+
+    Its ``tree`` is parsed when it is first asked for, which raises :class:`NotPython` where that cannot be done.
+    """
 
     path: str
     data: bytes
-    tree: ast.Module
-    encoding: str = "utf-8"
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The parsed file."""
+        return _parsed(self.path, self.data)
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of the file's bytes."""
+        return content_digest(self.data)
+
+    @cached_property
+    def encoding(self) -> str:
+        """The encoding that the file declares."""
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(self.data).readline)
+        return "utf-8" if encoding == "utf-8-sig" else encoding
 
     @cached_property
     def lines(self) -> list[bytes]:
@@ -100,22 +138,45 @@ class Unread:
 
 @dataclass
 class Tree:
-    """What :func:`read_tree` found under the given paths."""
+    """What :func:`read_tree` found under the given paths; ``named`` are the files that were given as such."""
 
     root: Path
     sources: dict[str, Source] = field(default_factory=dict)
     unread: list[Unread] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
+
+    def leave_out(self, path: str, line: int, reason: str) -> None:
+        """Take a file that does not parse for unread."""
+        del self.sources[path]
+        self.unread.append(Unread(path, line, reason))
+
+
+def content_digest(data: bytes) -> str:
+    """A digest by which equal bytes are known."""
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def every_node(tree: ast.AST) -> list[ast.AST]:
-    """Every node of a tree, the tree itself first; several times as fast as ``ast.walk``."""
+    """Every node of a tree, the tree itself first, but no operators and contexts; much faster than ``ast.walk``."""
     found = [tree]
     for node in found:
-        for value in node.__dict__.values():
-            if isinstance(value, ast.AST):
-                found.append(value)
-            elif value.__class__ is list:
-                found.extend(item for item in value if isinstance(item, ast.AST))
+        found.extend(inner_nodes(node))
+    return found
+
+
+def inner_nodes(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly inside one, operators and contexts left out."""
+    kind = node.__class__
+    if kind not in NODE_FIELDS:
+        NODE_FIELDS[kind] = tuple(name for name in kind._fields if name not in PLAIN_FIELDS)
+    found: list[ast.AST] = []
+    values = node.__dict__
+    for name in NODE_FIELDS[kind]:
+        value = values.get(name)
+        if value.__class__ is list:
+            found.extend(filter(None, value))
+        elif isinstance(value, ast.AST):
+            found.append(value)
     return found
 
 
@@ -130,32 +191,39 @@ def project_root(paths: Iterable[Path]) -> Path:
 
 
 def parse_source(path: str, data: bytes) -> Source:
-    """Parse one file's bytes; raises :class:`NotPython`."""
+    """One file's bytes as a parsed source; raises :class:`NotPython`."""
+    source = Source(path, data)
+    assert source.tree
+    return source
+
+
+def _parsed(path: str, data: bytes) -> ast.Module:
     python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        tokenize.detect_encoding(io.BytesIO(data).readline)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(data, filename=path)
+            return ast.parse(data, filename=path)
     except SyntaxError as error:
         raise NotPython(path, error.lineno or 1, error.msg or "syntax error", python=python) from error
     except (ValueError, RecursionError, MemoryError, LookupError) as error:
         raise NotPython(path, 1, str(error) or type(error).__name__, python=python) from error
-    return Source(path, data, tree, "utf-8" if encoding == "utf-8-sig" else encoding)
 
 
-def read_source(root: Path, path: str) -> Source:
-    """Read and parse one file of a project."""
+def read_source(root: Path, path: str, *, parse: bool = True) -> Source:
+    """Read one file of a project, and parse it if wanted."""
     try:
-        return parse_source(path, (root / path).read_bytes())
+        data = (root / path).read_bytes()
+        return parse_source(path, data) if parse else Source(path, data)
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror}); nothing was written") from error
 
 
-def read_tree(paths: Iterable[Path], *, root: Path | None = None) -> Tree:
+def read_tree(paths: Iterable[Path], *, root: Path | None = None, parse: bool = True) -> Tree:
     """Read every Python file under ``paths``.
 
-    A file that is named directly must parse; inside a folder, one that does not is listed in ``unread``.
+    A file that is named directly must parse; inside a folder, one that does not is listed in ``unread``. Without
+    ``parse`` the bytes alone are read, and what does not parse is found out later.
     """
     chosen = list(paths)
     missing = [path for path in chosen if not path.exists()]
@@ -165,14 +233,14 @@ def read_tree(paths: Iterable[Path], *, root: Path | None = None) -> Tree:
     found = Tree(top)
     for path in chosen:
         for file in _python_files(path):
-            _read_into(found, file, named=path.is_file())
+            _read_into(found, file, named=path.is_file(), parse=parse)
     if not found.sources and not found.unread:
         names = ", ".join(str(path) for path in chosen)
         raise NothingFound(f"{names}: no Python file there; name the folder that holds the gateway's sources")
     return found
 
 
-def _read_into(found: Tree, file: Path, *, named: bool) -> None:
+def _read_into(found: Tree, file: Path, *, named: bool, parse: bool) -> None:
     resolved = file.resolve()
     try:
         relative = resolved.relative_to(found.root).as_posix()
@@ -182,8 +250,9 @@ def _read_into(found: Tree, file: Path, *, named: bool) -> None:
         return
     if named and file.suffix not in {".py", ".pyi", ".pyw", ""}:
         raise BadInput(f"{file}: not a Python file (its name ends in {file.suffix!r}); name a .py file or a folder")
+    found.named |= {relative} if named else set()
     try:
-        found.sources[relative] = read_source(found.root, relative)
+        found.sources[relative] = read_source(found.root, relative, parse=parse)
     except NotPython as error:
         if named:
             raise

@@ -4,6 +4,7 @@ from cutover_migrate.rewrite._comments import header_comment
 from cutover_migrate.rewrite._decide import Decided, Decision, Kept, Level, Reason, decide, key_text, reason, text_keys
 from cutover_migrate.rewrite._files import BlockPlan, FileRewrite
 from cutover_migrate.rewrite._generate import config_text, loader_text, registry_text
+from cutover_migrate.rewrite._handlers import lifted_template
 from cutover_migrate.rewrite._imports import FileImports, TopNames
 from cutover_migrate.rewrite._layout import Layout, choose_layout
 from cutover_migrate.rewrite._naming import find_pattern, fresh, identifier, site_names, slot_name, value_name
@@ -40,6 +41,7 @@ __all__ = [
     "header_comment",
     "identifier",
     "key_text",
+    "lifted_template",
     "loader_text",
     "reason",
     "registry_text",

@@ -15,6 +15,7 @@ import libcst as cst
 
 from cutover_migrate.find import Chain, Source
 from cutover_migrate.rewrite._comments import PRAGMAS
+from cutover_migrate.rewrite._lift import Lift
 from cutover_migrate.rewrite._table import SitePlan
 from cutover_migrate.rewrite._template import Hole
 
@@ -22,12 +23,20 @@ from cutover_migrate.rewrite._template import Hole
 def template_lines(source: Source, site: SitePlan, *, indent: str, local: str, keep_comments: set[str]) -> list[str]:
     """``local = SITE.resolve(subject)`` and the template's body, each line at ``indent``, without line ends."""
     template = site.template
-    subject = subject_text(source, site.decided.chain)
-    body = template.members[0].body
+    resolve = f"{indent}{local} = {site.symbol}.resolve({subject_text(source, site.decided.chain)})"
+    if site.decided.lift is not None:
+        return [resolve, f"{indent}{call_text(site.decided.lift, local, site.columns[0])}"]
     holes = list(zip(template.holes, site.columns, strict=True))
-    text = _spliced(source, body, holes, local)
-    moved = _moved(text, indent, source.newline, keep_comments)
-    return [f"{indent}{local} = {site.symbol}.resolve({subject})", *moved]
+    text = _spliced(source, template.body, holes, local)
+    return [resolve, *_moved(text, indent, source.newline, keep_comments)]
+
+
+def call_text(lift: Lift, local: str, column: str) -> str:
+    """The statement that calls the handler of the resolved provider."""
+    call = f"{'await ' if lift.waits else ''}{local}.{column}({', '.join(lift.captures)})"
+    if lift.returns:
+        return f"return {call}"
+    return f"{', '.join(lift.outputs)} = {call}" if lift.outputs else call
 
 
 def subject_text(source: Source, chain: Chain) -> str:
@@ -36,18 +45,25 @@ def subject_text(source: Source, chain: Chain) -> str:
     return ast.unparse(chain.subject) if "\n" in text or "\r" in text else text
 
 
-def body_start(body: Sequence[ast.stmt]) -> int:
+def moved_body(source: Source, body: Sequence[ast.stmt], indent: str) -> list[str]:
+    """A body as it is, each line at ``indent``, comments included, without line ends."""
+    return _moved(_spliced(source, body, [], ""), indent, source.newline, None)
+
+
+def body_start(source: Source, body: Sequence[ast.stmt]) -> int:
     """The line on which a body starts, decorators included."""
-    first = body[0]
-    decorators: list[ast.expr] = getattr(first, "decorator_list", [])
-    return min([first.lineno, *(decorator.lineno for decorator in decorators)])
+    decorators: list[ast.expr] = getattr(body[0], "decorator_list", [])
+    line = min([body[0].lineno, *(decorator.lineno for decorator in decorators)])
+    while decorators and not source.lines[line - 1].lstrip(b" \t\f").startswith(b"@"):
+        line -= 1
+    return line
 
 
 def own_lines(source: Source, body: Sequence[ast.stmt]) -> bool:
     """Whether a body starts on a line of its own."""
-    line = source.lines[body_start(body) - 1]
+    line = source.lines[body_start(source, body) - 1]
     column = body[0].col_offset
-    return body_start(body) != body[0].lineno or not line[:column].strip()
+    return body_start(source, body) != body[0].lineno or not line[:column].strip()
 
 
 def _spliced(source: Source, body: Sequence[ast.stmt], holes: list[tuple[Hole, str]], local: str) -> str:
@@ -68,7 +84,7 @@ def _spliced(source: Source, body: Sequence[ast.stmt], holes: list[tuple[Hole, s
 
 def _comments_start(source: Source, body: Sequence[ast.stmt]) -> int:
     """The first line of a body, with the comments above its first statement."""
-    first = line = body_start(body)
+    first = line = body_start(source, body)
     indent = source.indent(first)
     while line > 1:
         line -= 1
@@ -88,7 +104,7 @@ def _body_end(source: Source, body: Sequence[ast.stmt]) -> int:
         end += len(behind)
     for line in range(last + 1, len(source.lines) + 1):
         text = source.lines[line - 1].strip()
-        if text and (not text.startswith(b"#") or source.indent(line) != source.indent(body_start(body))):
+        if text and (not text.startswith(b"#") or source.indent(line) != source.indent(body_start(source, body))):
             break
         if text:
             end = source.starts[line - 1] + len(source.lines[line - 1].rstrip(b"\r\n"))
@@ -107,9 +123,10 @@ def _replacements(source: Source, holes: list[tuple[Hole, str]], local: str) -> 
     return found
 
 
-def _moved(text: str, indent: str, newline: str, keep: set[str]) -> list[str]:
+def _moved(text: str, indent: str, newline: str, keep: set[str] | None) -> list[str]:
+    """The block of ``text`` at another indentation; comments that are not in ``keep`` go (``None``: none of them)."""
     module = cst.parse_module(text)
-    cleaned = module.visit(_CommentRemover(keep))
+    cleaned = module if keep is None else module.visit(_CommentRemover(keep))
     statement = cleaned.body[0]
     assert isinstance(statement, cst.If)
     block = statement.body

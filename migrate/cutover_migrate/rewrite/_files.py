@@ -15,6 +15,7 @@ from cutover_migrate.find import Block, Source, used_names
 from cutover_migrate.rewrite._comments import Comment, between, read_comments
 from cutover_migrate.rewrite._decide import text_keys
 from cutover_migrate.rewrite._gone import Loading, Removal, Stays, owners_of, provider_groups, split_groups
+from cutover_migrate.rewrite._handlers import handler_texts, handlers_place
 from cutover_migrate.rewrite._imports import FileImports
 from cutover_migrate.rewrite._layout import Layout
 from cutover_migrate.rewrite._naming import fresh
@@ -77,7 +78,7 @@ class FileRewrite:
         """The file with both arms."""
         edits = [applied_edit(self.source, site, local=self.local, comments=self.comments) for site in self.sites]
         imports = [self._import(["bind_providers", "use_registry"])]
-        return splice(self.source, [*edits, *self._bind_edits(self.anchor, imports, Loading())])
+        return splice(self.source, [*edits, *self._handler_edits(), *self._bind_edits(self.anchor, imports, Loading())])
 
     def finished(self) -> str:
         """The file with the legacy arm gone."""
@@ -91,8 +92,18 @@ class FileRewrite:
         imports = [self._import(sorted(names - {"AUTO_DETECT_PROVIDERS"}))]
         if "AUTO_DETECT_PROVIDERS" in names:
             imports.insert(0, f"from {self.layout.config_module} import AUTO_DETECT_PROVIDERS")
-        edits += [*self._import_edits(), *self._bind_edits(first, imports, self._split[0])]
+        edits += [*self._import_edits(), *self._bind_edits(first, imports, self._split[0]), *self._handler_edits()]
         return splice(self.source, edits)
+
+    def _handler_edits(self) -> Iterator[Edit]:
+        """The handlers of the lifted sites, each site's in front of the statement that the site stands in."""
+        for site in self.sites:
+            if site.decided.lift is None:
+                continue
+            line = handlers_place(self.source, site.decided.chain.start_line, self.comments)
+            texts = handler_texts(self.source, site, self.comments)
+            at = self.source.starts[line - 1]
+            yield Edit(at, at, "".join(self._joined([*text, "", ""]) for text in texts))
 
     @cached_property
     def anchor(self) -> int:
@@ -121,9 +132,10 @@ class FileRewrite:
     def block_plans(self) -> Iterator[BlockPlan]:
         """The blocks of the file: runs of provider imports, and the tables, lists and alias fixes."""
         _, removals, stays = self._split
-        yield from _runs([removal.group.statements for removal in removals], "rewrite", "")
+        lines = self.source.lines
+        yield from _runs([removal.group.statements for removal in removals], lines, "rewrite", "")
         for stay in stays:
-            yield from _runs([stay.group.statements], "keep", stay.reason)
+            yield from _runs([stay.group.statements], lines, "keep", stay.reason)
         rewritten = {id(edit_block) for edit_block in self._rewritten_blocks}
         for block in self.blocks:
             if not self._belongs(block):
@@ -272,6 +284,8 @@ class FileRewrite:
         return found
 
     def _site_comments(self, site: SitePlan) -> Iterator[tuple[str, Comment]]:
+        if site.decided.lift is not None:
+            return
         keep = shared(self.source, site, self.comments)
         for branch, region in zip(site.template.members, member_regions(self.source, site), strict=True):
             for comment in between(self.comments, region.first, region.last):
@@ -328,12 +342,13 @@ def splice(source: Source, edits: Iterable[Edit]) -> str:
     return "".join(pieces)
 
 
-def _runs(groups: list[tuple[ast.stmt, ...]], decision: str, reason: str) -> Iterator[BlockPlan]:
-    """Join neighbouring import statements into blocks."""
+def _runs(groups: list[tuple[ast.stmt, ...]], lines: list[bytes], decision: str, reason: str) -> Iterator[BlockPlan]:
+    """Join import statements into blocks where nothing but blank lines and comments is between them."""
     statements = sorted((statement for group in groups for statement in group), key=lambda node: node.lineno)
     first = last = 0
     for statement in statements:
-        if first and statement.lineno - last > 3:
+        between = lines[last : statement.lineno - 1]
+        if first and any(line.strip() and not line.lstrip().startswith(b"#") for line in between):
             yield BlockPlan("imports", first, last, decision, reason)
             first = 0
         first = first or statement.lineno

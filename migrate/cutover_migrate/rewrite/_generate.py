@@ -5,6 +5,8 @@ Example: ``config_text(table, sites, comments={})``
 
 from __future__ import annotations
 
+import keyword
+import re
 from collections.abc import Iterable, Mapping
 
 from cutover_migrate.rewrite._imports import reference
@@ -51,7 +53,7 @@ def registry_text(layout: Layout) -> str:
     where = f"from {package} import {name}" if package else f"import {name}"
     return f'''"""The provider registry of this gateway; its table is {layout.config}. Written by `cutover apply`."""
 
-from cutover_registry import ProviderConfig, ProviderRegistry, use_registry  # noqa: F401
+from {layout.runtime_module} import ProviderConfig, ProviderRegistry, use_registry  # noqa: F401
 {where}
 
 _registry = ProviderRegistry.from_module({name})
@@ -103,9 +105,15 @@ def provider_slots(
         expected = convention.replace("{}", identifier(provider)) if convention else None
         origin = column.get(provider)
         actual = reference(origin, table.module_of(provider)) if origin is not None else None
-        if actual != expected and (actual is not None or slot in needed):
+        impossible = expected is not None and not _is_reference(expected)
+        if actual != expected and (actual is not None or slot in needed or impossible):
             found[slot] = actual
     return found
+
+
+def _is_reference(text: str) -> bool:
+    names = re.split(r" as |[.:]", text.removeprefix("."))
+    return all(name.isidentifier() and not keyword.iskeyword(name) for name in names)
 
 
 def related(site: SitePlan) -> set[str]:
@@ -127,6 +135,8 @@ def _site_entry(site: SitePlan) -> dict[str, Literal]:
         entry["kept"] = site.kept
     if site.kept_slots:
         entry["kept_slots"] = site.kept_slots
+    if site.is_lazy:
+        entry["lazy"] = True
     if site.value_columns:
         entry["values"] = site.value_columns
     return entry

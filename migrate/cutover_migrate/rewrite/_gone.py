@@ -6,10 +6,12 @@ Example: ``removable(imports, bindings, anchor=120, load=None)``
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cutover_migrate.find import ProviderImports, used_names
+from cutover_migrate.find import ProviderImports
+from cutover_migrate.rewrite._early import EarlyReads, early_reads
 from cutover_migrate.rewrite._generate import bound_slots, related
 from cutover_migrate.rewrite._imports import FileImports, reference
 from cutover_migrate.rewrite._naming import identifier
@@ -79,7 +81,7 @@ def split_groups(
     owners = owners_of(groups, table)
     loading = choose_loading(groups, owners)
     bound = _bound(table, sites, path)
-    early = _early_reads(imports.source.tree, anchor)
+    early = early_reads(imports.source.tree, anchor)
     removals: list[Removal] = []
     stays: list[Stays] = []
     for group in groups:
@@ -114,11 +116,15 @@ def _obstacle(
     bound: Mapping[str, list[str]],
     owners: list[str],
     loading: Loading,
-    early: set[str],
+    early: EarlyReads,
     imports: FileImports,
 ) -> str:
-    if names & early:
+    if group.obstacle:
+        return group.obstacle
+    if names & early.names:
         return "a name is read at module level before the registry binds it"
+    if group.statements[0].lineno < early.namespace:
+        return "module-level code looks at the module's names before the registry binds them"
     if (group.form == "helper") != bool(loading.helper):
         return "another import form than the file's other providers"
     if _shares_lines(group, imports.source.tree):
@@ -148,8 +154,8 @@ def _helper_obstacle(
     wanted = [name.attribute for name in group.names]
     if any(name.local not in bound for name in group.names) or _asked(group) != wanted:
         return "the helper is asked for names that no site reads"
-    uses = sum(isinstance(node, ast.Name) and node.id == group.temporary for node in ast.walk(imports.source.tree))
-    if uses != len(group.statements):
+    uses = re.findall(rb"\b%s\b" % re.escape(group.temporary.encode()), imports.source.data)
+    if len(uses) != len(group.statements):
         return "the helper's result is used elsewhere"
     return ""
 
@@ -171,21 +177,3 @@ def _argument_fits(group: ProviderImports, owners: Mapping[int, list[str]], by: 
         return False
     expected = {"name": providers[0], "identifier": identifier(providers[0]), "module_name": group.module}[by]
     return group.argument == expected
-
-
-def _early_reads(module: ast.Module, anchor: int) -> set[str]:
-    """Names that module-level code reads before line ``anchor``, function bodies left out."""
-    found: set[str] = set()
-    for statement in module.body:
-        if statement.lineno > anchor:
-            break
-        if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            continue
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            parts: list[ast.AST] = [*statement.decorator_list, statement.args]
-            found |= {name for part in parts for name in used_names(part)}
-            continue
-        found |= {
-            node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-        }
-    return found

@@ -11,7 +11,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
 
-from cutover_migrate.find import ImportedName, ProviderImports, Source
+from cutover_migrate.find import ImportedName, ProviderImports, Source, inner_nodes
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class TopNames(Container[str]):
                 bound.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
             elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 bound[node.id] += 1
-            stack.extend(ast.iter_child_nodes(node))
+            stack.extend(inner_nodes(node))
         if b"global" in self.source.data:
             for node in self.source.nodes:
                 if isinstance(node, ast.Global):
@@ -86,8 +86,16 @@ class FileImports:
         return all(self._top.counts[name.local] == 1 for name in group.names)
 
 
+def lazy_origin(path: str) -> Origin:
+    """The origin of a name that a branch imports for itself, given as ``module:name``."""
+    module, _, attribute = path.partition(":")
+    return Origin(path, module, attribute, None, None)
+
+
 def reference(origin: Origin, module_name: str) -> str:
     """The slot reference of an origin in the grammar of ``cutover_registry``, for an entry with this module."""
+    if ":" in origin.path:
+        return origin.attribute if origin.module == module_name else origin.path
     if origin.group is None or origin.name is None:
         return f".{origin.path}"
     if origin.name.attribute == "":

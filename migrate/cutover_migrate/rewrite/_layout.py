@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from cutover_migrate.errors import BadInput
-from cutover_migrate.find import ModuleMap
+from cutover_migrate.find import ModuleMap, leads_to
 from cutover_migrate.rewrite._imports import TopNames
 
+RUNTIME = "cutover_registry"
+VENDORED = "_cutover_registry"
 CONFIG_FOLDERS = ("config", "configs", "settings", "conf")
 
 
@@ -27,11 +29,17 @@ class Layout:
     config_module: str
     registry_module: str
     loader_module: str
+    runtime_module: str = RUNTIME
 
     @property
     def import_root(self) -> str:
         """The folder from which the generated modules, and so the application's, are imported."""
         return self.config.removesuffix(self.config_module.replace(".", "/") + ".py").rstrip("/")
+
+    @property
+    def runtime_folder(self) -> str | None:
+        """The folder of the vendored runtime, ``None`` where the runtime is a dependency."""
+        return _join(_folder(self.registry), VENDORED) if self.runtime_module != RUNTIME else None
 
     @property
     def paths(self) -> tuple[str, str, str]:
@@ -46,8 +54,13 @@ def choose_layout(
     *,
     services: str | None = None,
     config: str | None = None,
+    vendor: bool = False,
+    edited: Iterable[str] = (),
 ) -> Layout:
-    """Follow the application's own layout; ``services`` and ``config`` name folders that override it."""
+    """Follow the application's own layout; ``services`` and ``config`` name folders that override it.
+
+    With ``vendor`` the runtime is a package beside the registry. ``edited`` are the files that will import them.
+    """
     folders: Counter[str] = Counter()
     for module in provider_modules:
         path = modules.path_of(module)
@@ -57,9 +70,13 @@ def choose_layout(
     places = [(config, "providers")] if config is not None else _config_places(modules, home)
     for folder in (home, places[0][0]):
         _check(folder)
-    settings, stem = next((place for place in places if config is not None or _is_free(modules, *place)), places[0])
+    users = {site_path, *edited}
+    fitting = (place for place in places if config is not None or _is_free(modules, *place))
+    settings, stem = next((place for place in fitting if not _comes_back(modules, place[0], users)), places[0])
     paths = [_join(settings, f"{stem}.py"), _join(home, "provider_registry.py"), _join(home, "provider_loader.py")]
-    return Layout(*paths, *(modules.name_of(path) for path in paths))
+    runtime = modules.name_of(_join(home, f"{VENDORED}/__init__.py")) if vendor else RUNTIME
+    names = [modules.name_of(path) for path in paths]
+    return Layout(paths[0], paths[1], paths[2], names[0], names[1], names[2], runtime)
 
 
 def _config_places(modules: ModuleMap, home: str) -> list[tuple[str, str]]:
@@ -88,6 +105,14 @@ def _is_free(modules: ModuleMap, folder: str, stem: str) -> bool:
         package = package.parent
     door = modules.sources.get(_join(folder, "__init__.py"))
     return door is None or stem not in TopNames(door)
+
+
+def _comes_back(modules: ModuleMap, folder: str, users: set[str]) -> bool:
+    """Whether a package, once it is imported from a file that did not need it before, would import that file."""
+    door = _join(folder, "__init__.py")
+    return leads_to(modules, door, users) and any(
+        not user.startswith(f"{folder}/") and not leads_to(modules, user, {door}) for user in users
+    )
 
 
 def _commonest(folders: Counter[str], fallback: str) -> str:

@@ -47,7 +47,8 @@ def applied_edit(source: Source, site: SitePlan, *, local: str, comments: list[C
     if chain.kind == "siblings":
         return Edit(start, start, f"{indent}if {test}:{newline}{body}{newline}")
     begin = start + len(indent.encode(source.encoding))
-    return Edit(begin, begin + 2, f"if {test}:{newline}{body}{newline}{indent}elif")
+    word = _keyword(source, site)
+    return Edit(begin, begin + len(word), f"{word} {test}:{newline}{body}{newline}{indent}elif")
 
 
 def finished_edit(source: Source, site: SitePlan, *, local: str, comments: list[Comment]) -> Edit:
@@ -59,7 +60,7 @@ def finished_edit(source: Source, site: SitePlan, *, local: str, comments: list[
     outer = source.indent(chain.start_line)
     if not site.absorbs:
         lines = _kept_form(source, site, local, keep)
-    elif site.decided.kept:
+    elif site.decided.kept or site.decided.lead:
         lines = _else_form(source, site, local, keep)
     else:
         lines = template_lines(source, site, indent=outer, local=local, keep_comments=keep)
@@ -87,7 +88,7 @@ def _kept_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> li
     line = _front_line(source, site)
     indent = source.indent(line)
     block = template_lines(source, site, indent=indent + _unit(source, site, indent), local=local, keep_comments=keep)
-    word = "case _ if" if chain.kind == "match" else "if"
+    word = "case _ if" if chain.kind == "match" else _keyword(source, site)
     lines = [*_match_header(source, site), f"{indent}{word} {subject} in {site.symbol}:", *block]
     for region in _kept_regions(source, site):
         lines += _rejoined(source, region, word="elif" if chain.kind == "elif" else "")
@@ -103,7 +104,7 @@ def _else_form(source: Source, site: SitePlan, local: str, keep: set[str]) -> li
     inner = indent + _unit(source, site, indent)
     lines = _match_header(source, site)
     for number, region in enumerate(_kept_regions(source, site)):
-        word = "" if chain.kind == "match" else ("elif" if number else "if")
+        word = "" if chain.kind == "match" else ("elif" if number else _keyword(source, site))
         lines += _rejoined(source, region, word=word)
     lines.append(f"{indent}{'case _' if chain.kind == 'match' else 'else'}:")
     return [*lines, *template_lines(source, site, indent=inner, local=local, keep_comments=keep)]
@@ -137,16 +138,23 @@ def _front_line(source: Source, site: SitePlan) -> int:
     chain = site.decided.chain
     if chain.kind != "match":
         return chain.start_line
-    match = chain.nodes[0]
-    assert isinstance(match, ast.Match)
-    return case_line(source, match.cases[0])
+    case = chain.branches[0].node
+    assert isinstance(case, ast.match_case)
+    return case_line(source, case)
+
+
+def _keyword(source: Source, site: SitePlan) -> str:
+    """The word with which the part that is rewritten begins: ``if``, or ``elif`` behind branches that stay."""
+    first = site.decided.chain.branches[0].node
+    assert isinstance(first, ast.If)
+    return "elif" if source.lines[first.lineno - 1].lstrip(b" \t\f").startswith(b"elif") else "if"
 
 
 def _unit(source: Source, site: SitePlan, indent: str) -> str:
     """One level of indentation, as the chain has it."""
     for branch in site.template.members:
         if own_lines(source, branch.body):
-            inner = source.indent(body_start(branch.body))
+            inner = source.indent(body_start(source, branch.body))
             if inner.startswith(indent) and len(inner) > len(indent):
                 return inner[len(indent) :]
     return "\t" if "\t" in indent else "    "

@@ -9,13 +9,13 @@ Example: ``build_table(sites, files)``
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cutover_migrate.errors import BadInput
 from cutover_migrate.find import Block, used_names
 from cutover_migrate.rewrite._decide import Decided, text_keys
-from cutover_migrate.rewrite._imports import FileImports, Origin
+from cutover_migrate.rewrite._imports import FileImports, Origin, lazy_origin
 from cutover_migrate.rewrite._naming import (
     find_pattern,
     fresh,
@@ -26,6 +26,9 @@ from cutover_migrate.rewrite._naming import (
     value_name,
 )
 from cutover_migrate.rewrite._template import Constant, Hole, Template
+
+SLOT_KINDS = ("slot", "lazy")
+OWN_COLUMNS = ("name", "timeout")
 
 
 @dataclass
@@ -62,13 +65,18 @@ class SitePlan:
     def slots(self) -> list[str]:
         """The slots that the template reads, in source order."""
         pairs = zip(self.template.holes, self.columns, strict=True)
-        return list(dict.fromkeys(column for hole, column in pairs if hole.kind == "slot"))
+        return list(dict.fromkeys(column for hole, column in pairs if hole.kind in SLOT_KINDS))
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether the slots are imported at each read, as the branches did themselves."""
+        return any(hole.kind == "lazy" for hole in self.template.holes)
 
     @property
     def value_columns(self) -> list[str]:
         """The constants that the template reads from the table."""
         pairs = zip(self.template.holes, self.columns, strict=True)
-        named = [column for hole, column in pairs if hole.kind != "slot" and column not in {"name", "timeout"}]
+        named = [column for hole, column in pairs if hole.kind not in SLOT_KINDS and column not in OWN_COLUMNS]
         return list(dict.fromkeys(named))
 
 
@@ -122,11 +130,17 @@ def build_table(
         _add_site(table, site, files[site.path], modules[site.path])
     for site in sites:
         _add_default(table, site, files[site.path], modules[site.path])
-        site.kept = [key for kept in site.decided.kept for key in kept.keys if key]
+        kept = (key for each in site.decided.kept for key in each.keys)
+        site.kept = list(dict.fromkeys(key for key in kept if key and key not in site.keys))
     _add_kept(table, sites, files, modules)
     _read_lists(table, sites, blocks)
     _rename(table, sites, names)
     return table
+
+
+def _kept_keys(site: SitePlan) -> Iterator[str]:
+    for kept in site.decided.kept:
+        yield from kept.keys
 
 
 def keys_of(sites: Iterable[SitePlan]) -> set[str]:
@@ -177,14 +191,24 @@ def _add_site(table: Table, site: SitePlan, imports: FileImports, module: str) -
     for key in site.keys:
         if key not in table.home:
             table.providers.append(key)
-            table.home[key] = module
+            table.home[key] = _home(site, key, module)
     for hole in template.holes:
         filled = _by_key(site, hole)
-        if hole.kind == "slot":
-            origins = {key: imports.origin(str(value)) for key, value in filled.items()}
+        if hole.kind in SLOT_KINDS:
+            origins = {key: _origin(hole, value, imports) for key, value in filled.items()}
             site.columns.append(_slot_column(table, site, origins))
         else:
             site.columns.append(_value_column(table, site, hole, filled))
+
+
+def _home(site: SitePlan, key: str, module: str) -> str:
+    """The module of a provider that nothing else says: the first that its branch imports from, else the site's own."""
+    lazy = [_by_key(site, hole)[key] for hole in site.template.holes if hole.kind == "lazy"]
+    return lazy_origin(str(lazy[0])).module if lazy else module
+
+
+def _origin(hole: Hole, value: Constant, imports: FileImports) -> Origin:
+    return lazy_origin(str(value)) if hole.kind == "lazy" else imports.origin(str(value))
 
 
 def _by_key(site: SitePlan, hole: Hole) -> dict[str, Constant]:
@@ -195,7 +219,7 @@ def _by_key(site: SitePlan, hole: Hole) -> dict[str, Constant]:
 
 
 def _slot_column(table: Table, site: SitePlan, origins: dict[str, Origin]) -> str:
-    paths = {key: origin.path for key, origin in origins.items()}
+    paths = {key: origin.path.rpartition(":")[2] for key, origin in origins.items()}
     proposed = slot_name(find_pattern(paths), paths.values())
     for name in (proposed, *(slot for slot in table.slots if slot.startswith(f"{proposed}_"))):
         column = table.slots.get(name)
@@ -264,7 +288,7 @@ def _add_default(table: Table, site: SitePlan, imports: FileImports, module: str
         return
     if site.decided.default is not None:
         provider = _provider_of(
-            table, [str(hole.values[-1]) for hole in site.decided.default.holes if hole.kind == "slot"]
+            table, [str(hole.values[-1]) for hole in site.decided.default.holes if hole.kind in SLOT_KINDS]
         )
         if provider is not None and _join_default(table, site, imports, provider, module):
             site.default, site.absorbs = provider, True
@@ -309,8 +333,8 @@ def _join_default(table: Table, site: SitePlan, imports: FileImports, provider: 
         if column == "name":
             if value != provider:
                 return False
-        elif hole.kind == "slot":
-            slots.append((table.slots[column], imports.origin(str(value))))
+        elif hole.kind in SLOT_KINDS:
+            slots.append((table.slots[column], _origin(hole, value, imports)))
         else:
             values.append((_value_target(table, column), value))
     fits = all(_agree(target, {provider: origin}) for target, origin in slots)
@@ -349,6 +373,8 @@ def _loaded(statement: ast.stmt) -> list[str]:
 
 
 def _add_kept_names(table: Table, site: SitePlan, imports: FileImports, names: set[str]) -> None:
+    if site.is_lazy:
+        return
     known = {identifier(provider): provider for provider in table.providers}
     for name in sorted(names):
         origin = imports.origin(name)

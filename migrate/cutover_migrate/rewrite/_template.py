@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from cutover_migrate.find import Branch, FunctionNodes
 
-HoleKind = Literal["slot", "value", "attribute"]
+HoleKind = Literal["slot", "lazy", "value", "attribute"]
 LAZY_SCOPES = (*FunctionNodes, ast.ClassDef, ast.GeneratorExp)
+Absolute = Callable[[str | None, int], str]
 Constant = str | bytes | int | float | complex | bool | None
 
 
@@ -26,8 +27,9 @@ Constant = str | bytes | int | float | complex | bool | None
 class Hole:
     """One place of the template that differs between branches.
 
-    ``nodes`` holds the expression of each branch; ``values`` what the table has to hold: the dotted path of a slot, a
-    constant, or an attribute name. ``context`` proposes a name (the keyword or target that the value is given to).
+    ``nodes`` holds the expression of each branch; ``values`` what the table has to hold: the dotted path of a slot, the
+    ``module:name`` that the branch imports for itself, a constant, or an attribute name. ``context`` proposes a name
+    (the keyword or target that the value is given to).
     """
 
     kind: HoleKind
@@ -56,40 +58,85 @@ class Template:
     members: tuple[Branch, ...]
     holes: tuple[Hole, ...]
     odd: tuple[tuple[Branch, Differs], ...]
+    imports: int = 0
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        """The statements that stay: the first member's, its own ``imports`` left out where slots stand for them."""
+        return self.members[0].body[self.imports :]
 
 
-def find_template(branches: Sequence[Branch], local: set[str]) -> Template:
-    """Group the branches that are one program with holes; the largest group is the template."""
+def find_template(branches: Sequence[Branch], local: set[str], absolute: Absolute | None = None) -> Template:
+    """Group the branches that are one program with holes; the largest group is the template.
+
+    With ``absolute``, which makes a module's name absolute, the imports that the branches begin with become holes.
+    """
     groups: list[list[Branch]] = []
     for branch in branches:
         for group in groups:
-            if isinstance(unify([group[0].body, branch.body], local), tuple):
+            if isinstance(unify([group[0].body, branch.body], local, absolute), tuple):
                 group.append(branch)
                 break
         else:
             groups.append([branch])
     best = max(groups, key=len)
-    holes = unify([branch.body for branch in best], local)
+    holes = unify([branch.body for branch in best], local, absolute)
     if isinstance(holes, Differs):
         best = best[:1]
         holes = ()
     chosen = {id(branch) for branch in best}
-    odd = tuple((branch, _difference(best[0], branch, local)) for branch in branches if id(branch) not in chosen)
-    return Template(tuple(best), holes, odd)
+    odd = tuple(
+        (branch, _difference(best[0], branch, local, absolute)) for branch in branches if id(branch) not in chosen
+    )
+    return Template(tuple(best), holes, odd, imports=len(own_imports(best[0].body)) if absolute else 0)
 
 
-def unify(bodies: Sequence[list[ast.stmt]], local: set[str]) -> tuple[Hole, ...] | Differs:
+def unify(
+    bodies: Sequence[list[ast.stmt]], local: set[str], absolute: Absolute | None = None
+) -> tuple[Hole, ...] | Differs:
     """Anti-unify bodies: the holes, or the first difference that cannot be one."""
-    walker = _Walker(local)
+    origins = [_origins(body, absolute) if absolute is not None else {} for body in bodies]
+    walker = _Walker(local, origins)
+    rests = [body[len(own_imports(body)) :] if absolute is not None else body for body in bodies]
     try:
-        walker.lists(list(bodies), "")
+        walker.lists(rests, "")
     except _Mismatch as mismatch:
         return Differs(mismatch.reason, mismatch.line)
+    if absolute is not None and not _each_is_read(origins, walker.holes):
+        return Differs("bodies-differ", bodies[-1][0].lineno)
     return tuple(walker.holes)
 
 
-def _difference(first: Branch, other: Branch, local: set[str]) -> Differs:
-    found = unify([first.body, other.body], local)
+def own_imports(body: Sequence[ast.stmt]) -> list[ast.ImportFrom]:
+    """The imports of single names that a body begins with."""
+    found: list[ast.ImportFrom] = []
+    for statement in body:
+        if not isinstance(statement, ast.ImportFrom) or any(alias.name == "*" for alias in statement.names):
+            break
+        found.append(statement)
+    return found
+
+
+def _origins(body: Sequence[ast.stmt], absolute: Absolute) -> dict[str, str]:
+    """What each name that a body imports for itself stands for, as ``module:name``."""
+    return {
+        alias.asname or alias.name: f"{absolute(statement.module, statement.level)}:{alias.name}"
+        for statement in own_imports(body)
+        for alias in statement.names
+    }
+
+
+def _each_is_read(origins: Sequence[dict[str, str]], holes: Sequence[Hole]) -> bool:
+    """Whether slots stand for all that the bodies import, and for nothing else."""
+    lazy = [hole for hole in holes if hole.kind == "lazy"]
+    if not lazy or any(hole.kind == "slot" for hole in holes):
+        return False
+    read = [{str(hole.values[number]) for hole in lazy} for number in range(len(origins))]
+    return all(set(each.values()) == found for each, found in zip(origins, read, strict=True))
+
+
+def _difference(first: Branch, other: Branch, local: set[str], absolute: Absolute | None) -> Differs:
+    found = unify([first.body, other.body], local, absolute)
     return found if isinstance(found, Differs) else Differs("bodies-differ", other.body[0].lineno)
 
 
@@ -103,8 +150,9 @@ class _Mismatch(Exception):
 class _Walker:
     """Walks several bodies in step and collects the places where they differ."""
 
-    def __init__(self, local: set[str]) -> None:
+    def __init__(self, local: set[str], origins: Sequence[Mapping[str, str]]) -> None:
         self.local = local
+        self.origins = origins
         self.holes: list[Hole] = []
         self.line = 1
         self.lazy = 0
@@ -148,6 +196,9 @@ class _Walker:
 
     def _hole(self, nodes: Sequence[ast.expr], context: str) -> bool:
         """Record a hole if the expressions differ and a table can hold the difference."""
+        imported = [self._imported(number, node) for number, node in enumerate(nodes)]
+        if any(imported):
+            return self._lazy(nodes, imported, context)
         constants = [node.value for node in nodes if isinstance(node, ast.Constant) and node.value is not Ellipsis]
         if len(constants) == len(nodes):
             return self._constant(nodes, constants, context)
@@ -162,6 +213,17 @@ class _Walker:
         if any(path.split(".")[0] in self.local for path in plain):
             return self._attribute(nodes, context) or self._reject("local-differs")
         self._add("slot", nodes, plain, context)
+        return True
+
+    def _imported(self, number: int, node: ast.expr) -> str:
+        return self.origins[number].get(node.id, "") if isinstance(node, ast.Name) else ""
+
+    def _lazy(self, nodes: Sequence[ast.expr], imported: Sequence[str], context: str) -> bool:
+        """Record a hole for names that each body imports for itself."""
+        loaded = all(isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) for node in nodes)
+        if not loaded or not all(imported):
+            raise _Mismatch("bodies-differ", self.line)
+        self._add("lazy", nodes, imported, context)
         return True
 
     def _constant(self, nodes: Sequence[ast.expr], values: list[Constant], context: str) -> bool:

@@ -161,7 +161,10 @@ def test_the_same_proof_is_written_down_the_same_way():
     assert written == run().to_json()
     record = json.loads(written)
     assert (record["version"], record["valid"], record["stage"]) == (1, True, "applied")
-    assert record["sites"][0]["keys"][0] == {"key": "near", "verdict": {"kind": "same", "served_by": "table"}}
+    same = {"kind": "same", "served_by": "table"}
+    keys = record["sites"][0]["keys"]
+    assert keys[0] == {"key": "near", "subject": "text", "verdict": same}
+    assert [each["subject"] for each in keys[-2:]] == ["str-enum", "unhashable"]
     assert {axiom["id"] for axiom in record["axioms"]} >= {"slot-read", "fresh-local", "lookup"}
     assert record["files"][0]["path"] == "src/chat.py"
 

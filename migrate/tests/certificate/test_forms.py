@@ -352,3 +352,72 @@ def test_a_dropped_dead_branch_that_made_the_function_a_generator_is_refused(fin
 )
 def test_a_change_outside_of_the_sites_is_refused(findings, old, new, reason):
     assert reason in findings(CHAIN, APPLIED.replace(old, new))
+
+
+NEIGHBOURS = """
+if p == "near":
+    return make_near(m)
+if p == "far":
+    return make_far(m)
+if p == "near":
+    out = process_near(m)
+elif p == "far":
+    out = process_far(m)
+else:
+    out = process_main(m)
+return out
+"""
+BOTH = """
+if p in CHAT:
+    provider_config = CHAT.resolve(p)
+    return provider_config.make(m)
+provider_config = STREAM.resolve(p)
+out = provider_config.process(m)
+return out
+"""
+
+
+def test_neighbouring_chains_on_one_subject_are_proved_apart(prove, findings, config):
+    tables = config.replace('"kept": ["far"], "kept_slots": ["process"]', '"values": []').replace('["chat"]', '"*"')
+    tables = tables.replace('"stream": {"slots": ["make"]', '"stream": {"slots": ["process"]')
+    certificate = prove(NEIGHBOURS, BOTH, stage="finished", config=tables)
+    assert list(certificate.findings()) == []
+    assert [site.site for site in certificate.sites] == ["chat", "stream"]
+    swapped = BOTH.replace("CHAT", "OTHER").replace("STREAM", "CHAT").replace("OTHER", "STREAM")
+    assert "at key 'near'" in findings(NEIGHBOURS, swapped, stage="finished", config=tables)
+    lost = BOTH.replace(
+        "if p in CHAT:\n    provider_config = CHAT.resolve(p)\n    return provider_config.make(m)\n", ""
+    )
+    assert not prove(NEIGHBOURS, lost, stage="finished", config=tables).valid
+
+
+ARMS = """
+if flag:
+    if p == "near":
+        out = make_near(m)
+    else:
+        out = make_main(m)
+else:
+    if p == "near":
+        out = process_near(m)
+    else:
+        out = process_main(m)
+return out
+"""
+BOTH_ARMS = """
+if flag:
+    provider_config = CHAT.resolve(p)
+    out = provider_config.make(m)
+else:
+    provider_config = STREAM.resolve(p)
+    out = provider_config.process(m)
+return out
+"""
+
+
+def test_sites_in_both_arms_of_another_test_are_certified(prove, config):
+    tables = config.replace('"stream": {"slots": ["make"]', '"stream": {"slots": ["process"]').replace('["chat"]', "[]")
+    tables = tables.replace('"timeout"]}', '"timeout"], "kept": ["far"]}')
+    assert list(prove(ARMS, BOTH_ARMS, stage="finished", config=tables).findings()) == []
+    assert not prove(ARMS, BOTH_ARMS.replace("if flag", "if not flag"), stage="finished", config=tables).valid
+    assert not prove(ARMS, BOTH_ARMS.replace("CHAT", "STREAM"), stage="finished", config=tables).valid

@@ -218,6 +218,32 @@ def test_a_read_while_the_module_is_imported_must_come_after_the_bind_line(again
     assert against(FINISHED.replace("log =", f"{early}\nlog ="), legacy=legacy) == ""
 
 
+LOOKS = [
+    "NAMES = sorted(globals())",
+    "def go():\n    return vars()\nready = go()",
+    "def go():\n    return inner()\ndef inner():\n    return eval('make_far')\nready = go()",
+    "import sys\nhub.register(sys.modules[__name__])",
+    "import sys\nhub.register(sys.modules.get(__name__))",
+]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_look_at_the_modules_names_must_come_after_the_bind_line(against, look):
+    legacy = LEGACY.replace("log =", f"{look}\nlog =")
+    text = against(FINISHED.replace(BIND, f"{look}\n{BIND}"), legacy=legacy)
+    assert "the module's names are looked at, 'make_far' among them, before the line that binds it" in text
+
+
+@pytest.mark.parametrize(
+    "look", [*LOOKS, "def go():\n    return globals()", "import sys\nloaded = 'json' in sys.modules"]
+)
+def test_a_look_where_the_names_are_there_or_above_the_imports_is_fine(prove_files, look):
+    legacy = LEGACY.replace("log =", f"{look}\nlog =")
+    assert prove_files(legacy, FINISHED.replace("log =", f"{look}\nlog ="), stage="finished").valid
+    legacy, new = (text.replace("import logging\n", f"import logging\n{look}\n") for text in (LEGACY, FINISHED))
+    assert prove_files(legacy, new, stage="finished").valid
+
+
 def test_a_function_that_is_only_defined_may_come_first(against):
     later = "def go():\n    return make_far"
     assert against(FINISHED.replace(BIND, f"{later}\n{BIND}"), legacy=LEGACY.replace("log =", f"{later}\nlog =")) == ""
@@ -321,3 +347,26 @@ def test_a_helper_that_is_defined_after_the_bind_line_is_refused(against):
     assert "'safe_import' is not bound for certain before the bind line" in against(
         late, legacy=SAFE_LEGACY.replace(HELPER, "") + HELPER
     )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'return load(importlib.import_module(f"src.{name}"))',
+        'return load(importlib.import_module("src." + name))',
+        'return load(import_module("src.{}".format(name)))',
+        'path = f"src.{name.lower()}"\n    return load(importlib.import_module(path))',
+        'return load(__import__("src." + name.replace("-", "_"), fromlist=names))',
+        "return load(importlib.import_module(MODULES[name]))",
+        "name = names[0]\n    return load(importlib.import_module(name))",
+        'return load(importlib.import_module(f".{name}", package="src"))',
+    ],
+)
+def test_a_helper_that_says_what_it_imports_has_to_import_the_entrys_module(against, body):
+    told = not any(word in body for word in ("MODULES", "names[0]", "package="))
+    helper = f"def safe_import(name, names):\n    {body}\n"
+    legacy, finished = (text.replace(HELPER, helper) for text in (SAFE_LEGACY, SAFE_FINISHED))
+    assert against(finished, legacy=legacy) == ""
+    source = body.replace("src", "source") if told else body
+    text = against(finished.replace(body, source), legacy=legacy.replace(body, source))
+    assert ("imports 'source.near', and its entry says 'src.near'" in text) is told

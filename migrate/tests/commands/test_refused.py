@@ -18,6 +18,7 @@ from cutover_migrate import (
     empty_plan,
     scan_paths,
 )
+from cutover_migrate._commands import _check_tables as check_tables
 from cutover_migrate._plan import Options
 from cutover_migrate.apply import EditConflict, JournalMissing, NotWritable, TargetExists, WrongState
 
@@ -112,11 +113,19 @@ def test_other_folders_get_round_a_file_that_exists(simple):
     assert simple.text("desk/config/providers.py") == "mine = 1\n"
 
 
-def test_a_table_that_the_runtime_would_refuse_is_not_written(simple):
-    simple.edit("\n\ndef chat", '\nTIMES = {"a": 0}\nWAIT = TIMES.get("a", 30)\n\n\ndef chat')
-    message = refused(simple, NotCertified, simple.apply)
+def test_a_table_that_the_runtime_would_refuse_is_refused():
+    with pytest.raises(NotCertified) as caught:
+        check_tables('SITES = {"chat": {"slots": []}}\nPROVIDER_CONFIGS = {"a": {"timeout": 0, "sites": ["chat"]}}\n')
+    message = str(caught.value)
     assert message.startswith("the runtime would refuse the table that results, so nothing was written: ")
     assert "provider 'a', timeout" in message
+
+
+def test_a_timeout_that_no_entry_can_have_stays_where_it_is(simple):
+    simple.edit("\n\ndef chat", '\nTIMES = {"a": 0}\nWAIT = TIMES.get("a", 30)\n\n\ndef chat')
+    simple.apply()
+    simple.finish()
+    assert 'TIMES = {"a": 0}\n' in simple.text()
 
 
 @pytest.mark.parametrize("command", ["verify", "finish", "undo"])
@@ -135,8 +144,10 @@ def test_a_second_cutover_on_top_is_refused(simple):
 
 
 def test_where_nothing_can_be_rewritten_there_is_no_plan(gateway):
-    branches = "".join(f'    elif provider == "{key}":\n        return "{key}".{key}(model)\n' for key in "cdef")
-    found = gateway(SIMPLE.replace("    return None\n", branches), clients="ab")
+    open_one = "    elif model in provider:\n        pass\n"
+    branches = [f'{open_one}    elif provider == "{key}":\n        return make_{key}(model)\n' for key in "bcd"]
+    head, _, tail = SIMPLE.partition('    elif provider == "b":\n        return make_b(model, label="B")\n')
+    found = gateway(f"{head}{''.join(branches)}{tail}", clients="ab")
     with pytest.raises(NothingFound) as caught:
         found.plan()
     assert str(caught.value) == (

@@ -8,6 +8,7 @@ import pytest
 from cutover_migrate import BadInput, Options, certified_plan, make_plan, plan_json, scan_json, scan_paths
 from cutover_migrate._report import block_list, lines_json, plan_of
 from cutover_migrate.apply import FileChange
+from cutover_migrate.rewrite import REASONS
 
 HEAD = "from clients import make_a, make_b, make_c, make_d, make_e, Kind\n"
 
@@ -110,7 +111,7 @@ def test_a_site_that_is_not_there_cannot_be_included(scan):
 
 @pytest.mark.parametrize(("keys", "near"), [("xyz", True), ("wxyz", False), ("xya", False)])
 def test_short_chains_over_other_keys_are_near_misses(scan, keys, near):
-    found = scan(HEAD + chain("a", "b") + chain(*keys, name="kind", subject="k", call="[{}]"))
+    found = scan(HEAD + chain("a", "b", "c") + chain(*keys, name="kind", subject="k", call="[{}]"))
     assert [site.id for site in found.near_misses] == (["chat.kind.1"] if near else [])
 
 
@@ -142,6 +143,7 @@ def test_a_scan_as_json_says_all_of_a_site(scan):
             "kind": "elif",
             "branches": 3,
             "decision": "template",
+            "form": "template",
             "kept": [{"key": "x", "line": 10, "reason": "bodies-differ"}],
             "level": "safe",
             "reasons": [],
@@ -163,18 +165,38 @@ def test_a_scan_as_json_says_all_of_a_site(scan):
 
 
 def test_a_refused_site_as_json_says_why(scan):
-    data = scan_json(scan(HEAD + chain("a", "b", "c", "d").replace('p == "c"', "p == Kind.C")))
+    text = chain("a", "b", "c", "d").replace('p == "b"', "p == Kind.B").replace('p == "c"', "p == Kind.C")
+    data = scan_json(scan(HEAD + text))
     (site,) = data["sites"]
-    assert (site["decision"], site["level"], site["name"]) == ("refuse", "display", None)
+    assert (site["decision"], site["form"], site["level"], site["name"]) == ("refuse", "", "display", None)
     assert site["reasons"] == [
         {
             "code": "key-not-literal",
-            "line": 9,
-            "message": "a key is a name or an enum member, whose value is not in this file's text",
+            "line": 7,
+            "message": REASONS["key-not-literal"].message,
         }
     ]
-    assert site["keys"] == ["a", "b", "Kind.C", "d"]
+    assert site["keys"] == ["a", "Kind.B", "Kind.C", "d"]
     assert data["blocks"] == []
+
+
+def test_branches_that_stay_on_either_side_are_told_in_order(scan):
+    text = chain("a", "b", "c", "d").replace('p == "a"', '"a" in p').replace('p == "d"', "p == Kind.D")
+    data = scan_json(scan(HEAD + text))
+    (site,) = data["sites"]
+    assert (site["decision"], site["form"], site["level"], site["name"]) == ("partial", "template", "safe", "chat")
+    assert site["kept"] == [
+        {"key": None, "line": 5, "reason": "open-predicate"},
+        {"key": None, "line": 11, "reason": "key-not-literal"},
+    ]
+    assert (site["start_line"], site["branches"]) == (5, 4)
+
+
+def test_a_lifted_site_as_json(scan):
+    text = chain("a", "b", "c").replace("return make_b(m)", "m = make_b(m)\n        return [m]")
+    text = text.replace("return make_c(m)", "raise KeyError(m)")
+    (site,) = scan_json(scan(HEAD + text))["sites"]
+    assert (site["decision"], site["form"], site["level"], site["kept"]) == ("lift", "lift", "safe", [])
 
 
 def test_nothing_to_rewrite_has_no_plan(scan):
@@ -249,17 +271,16 @@ def test_a_plan_as_json_has_what_apply_reads(scan, tmp_path):
         "unsafe": False,
         "exclude": [],
         "include": [],
+        "vendor": False,
     }
 
 
 def test_a_site_that_cannot_be_certified_is_left_out_of_the_plan(scan):
-    first = (
-        'def chat(p, m):\n    if p == "a":\n        return make_a(m)\n    elif p == "b":\n        return make_b(m)\n'
-    )
-    second = first.partition("\n")[2].replace("return", "r =") + "    else:\n        r = make_d(m)\n"
-    plan = certified_plan(scan(HEAD + first + second + "    return r\n"))
+    own = "n = make_b(m)\n        def more():\n            nonlocal n\n            n += 1\n        return more"
+    text = chain("a", "b").replace("return make_b(m)", own)
+    plan = certified_plan(scan(HEAD + text + chain("a", "b", "c", name="images")))
     assert plan.options.exclude == ("chat.chat.1",)
-    assert [site.id for site in plan.sites] == ["chat.chat.2"]
+    assert [site.id for site in plan.sites] == ["chat.images.1"]
 
 
 def test_lines_that_go_are_counted_against_those_that_come(scan):

@@ -305,6 +305,14 @@ def test_a_chain_is_found_in_every_kind_of_block(chain_of, around):
         "def f(x=1 if p == 'a' else 2 if p == 'b' else 3): pass",
         "@d(1 if p == 'a' else 2 if p == 'b' else 3)\ndef f(): pass",
         "if (1 if p == 'a' else 2 if p == 'b' else 3): pass",
+        "if x:\n    pass\nelif (1 if p == 'a' else 2 if p == 'b' else 3):\n    pass",
+        "@d(1 if p == 'a' else 2\n   if p == 'b' else 3)\nclass C: pass",
+        "try: f()\nexcept (A if p == 'a' else B if p == 'b' else C): pass",
+        "match x:\n    case 1 if (1 if p == 'a' else 2 if p == 'b' else 3): pass",
+        "with (1 if p == 'a' else 2 if p == 'b' else 3): pass",
+        "class C(A if p == 'a' else B if p == 'b' else D): pass",
+        "while (1 if p == 'a' else 2 if p == 'b' else 3): pass",
+        "x = [\r  1 if p == 'a'\r  else 2\r  if p == 'b'\r  else 3]",
     ],
 )
 def test_a_conditional_expression_is_found_wherever_it_stands(chain_of, text):

@@ -1,16 +1,23 @@
 """Fixtures of the rewriting tests: a legacy text in, both stages out, each parsed and certified."""
 
 import ast
+import asyncio
+import inspect
 import itertools
+import re
+import sys
 import textwrap
+import types
 from dataclasses import dataclass
 
 import pytest
 
+from cutover_migrate import NothingFound
 from cutover_migrate._plan import Options, Plan, make_plan
 from cutover_migrate._scan import scan
 from cutover_migrate.certificate import certify
 from cutover_migrate.rewrite import unify
+from cutover_registry import ProviderRegistry, hold_arm, use_registry
 
 
 @dataclass(frozen=True)
@@ -172,3 +179,187 @@ def chat():
 def dedented():
     """Takes indentation and outer blank lines off a text."""
     return lambda text: textwrap.dedent(text).strip("\n")
+
+
+WORLD = """
+TRACE = []
+BAD = "bad"
+
+
+class Boom(Exception):
+    pass
+
+
+def f(*args, **options):
+    TRACE.append(("f", repr(args), repr(options)))
+    if BAD in args:
+        raise Boom("f")
+    return ("f", *args)
+
+
+def g(*args, **options):
+    TRACE.append(("g", repr(args), repr(options)))
+    if BAD in args:
+        raise Boom("g")
+    return ["g", *args]
+
+
+async def af(*args):
+    return f("in", *args), f("out")
+
+
+async def items(*args):
+    for item in args:
+        yield f(item)
+
+
+class swallow:
+    def __enter__(self):
+        return f("entered")
+
+    def __exit__(self, kind, error, trace):
+        TRACE.append(("left", getattr(kind, "__name__", None)))
+        return kind is Boom
+
+
+class failing(swallow):
+    def __exit__(self, kind, error, trace):
+        raise Boom("left")
+
+
+class aswallow(swallow):
+    async def __aenter__(self):
+        return self.__enter__()
+
+    async def __aexit__(self, *error):
+        return self.__exit__(*error)
+"""
+WORLD_NAMES = "TRACE, Boom, af, aswallow, f, failing, g, items, swallow"
+PROBES = ("a", "b", "c", "d", "no-such", "", None, "A")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One plan that was run: its texts, the decision about its first site, and what the legacy code did."""
+
+    rewritten: Rewritten | None
+    decided: object
+    seen: list
+
+    @property
+    def lifted(self):
+        """The keys that are served by handlers."""
+        lift = self.decided.lift if self.decided else None
+        return [key for branch in lift.members for key in branch.keys] if lift else []
+
+    @property
+    def kept(self):
+        """The keys and reasons of the branches that stay."""
+        return {key: kept.reason for kept in self.decided.kept for key in kept.keys}
+
+
+def module(name, text="", **members):
+    made = types.ModuleType(name)
+    exec(compile(text, name, "exec"), vars(made))
+    vars(made).update(members)
+    return made
+
+
+def plain(value):
+    """The text of a value, without what differs from run to run and without where a function was defined."""
+    text = re.sub(r"(?<= object) at 0x\w+|<coroutine .*?>", "", repr(value))
+    return re.sub(r"<function .*? at 0x\w+>", "<function>", text)
+
+
+def driven(value):
+    """What a call gave in the end: coroutines are awaited, generators are gathered."""
+    if inspect.iscoroutine(value):
+        return asyncio.run(value)
+    if inspect.isasyncgen(value):
+        return asyncio.run(gathered(value))
+    return list(value) if inspect.isgenerator(value) else value
+
+
+async def gathered(generator):
+    return [item async for item in generator]
+
+
+def executed(text, config, arm, calls):
+    """What each call of a module gave or raised, and the calls that it made."""
+    world = module("world", WORLD)
+    modules = {"world": world}
+    with hold_arm(arm):
+        if config is not None:
+            registry = ProviderRegistry.from_module(module("providers", config))
+            registry_names = {"bind_providers": registry.bind, "use_registry": use_registry}
+            modules["provider_registry"] = module("provider_registry", **registry_names)
+        before = {name: sys.modules.get(name) for name in modules}
+        sys.modules.update(modules)
+        try:
+            made = module("chat", text)
+            return [outcome(made, world, call) for call in calls]
+        finally:
+            for name, old in before.items():
+                sys.modules.pop(name)
+                if old is not None:
+                    sys.modules[name] = old
+
+
+def outcome(made, world, call):
+    world.TRACE.clear()
+    try:
+        ended = ("gave", plain(driven(eval(call, vars(made)))))
+    except Exception as error:
+        ended = ("raised", type(error).__name__, str(error))
+    return call, ended, plain(world.TRACE)
+
+
+@pytest.fixture
+def run_alike(scanned):
+    """Rewrite a module with `world`'s names, run it before and after at both stages, and compare all that is seen.
+
+    `call` is the text of a call with `{}` for the key; it is made for every key of `PROBES` and two models.
+    """
+
+    def run(text, *, call="chat({}, {})", keys=PROBES, models=("m", "bad"), check=True, include=()):
+        whole = f"from world import {WORLD_NAMES}\n\n\n{textwrap.dedent(text).lstrip(chr(10))}"
+        whole = whole.replace("\r\n", "\n").replace("\n", "\r\n") if "\r\n" in text else whole
+        calls = [call.format(repr(key), repr(model)) for key in keys for model in models]
+        legacy = executed(whole, None, "legacy", calls)
+        found = scanned(whole)
+        every = [site.id for site in (*found.sites, *found.near_misses) if site.decided.is_rewritten]
+        try:
+            plan = make_plan(scanned(whole, include=[*every, *include]), Options(services="", config="", unsafe=True))
+        except NothingFound:
+            return Run(None, None, legacy)
+        config = plan.generated[plan.layout.config]
+        texts = []
+        for stage, changes in (("applied", plan.applied()), ("finished", plan.finished())):
+            (after,) = [change.after.decode() for change in changes if change.path == "chat.py"]
+            for arm in ("registry", "legacy") if stage == "applied" else ("registry",):
+                shown = f"{stage}, {arm}\n{after}\n{config}"
+                for ours, theirs in zip(executed(after, config, arm, calls), legacy, strict=True):
+                    assert ours == theirs, shown
+            if check:
+                proved(changes, plan, stage)
+            texts.append(after)
+        return Run(Rewritten(plan, *texts, config), plan.sites[0].decided, legacy)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def with_body():
+    """A function whose chain has a body at key "a", and plain ones at the other keys, which all lift."""
+    plain_bodies = ("g(m)\nx = [f(m)]", "g(m, 3)\nf(2)\nx = f(2)", "f(m)\nx = m")
+
+    def build(body, *, before="x = y = n = 0", after="return x, y, n", around="{}", define="def chat(p, m):"):
+        lines = []
+        for word, key, each in zip(("if", "elif", "elif", "elif"), "abcd", (body, *plain_bodies), strict=True):
+            lines += [f'{word} p == "{key}":', textwrap.indent(each, "    ")]
+        lead = around.partition("{}")[0].rpartition("\n")[2]
+        inner = around.replace(f"{lead}{{}}", textwrap.indent("\n".join(lines), lead))
+        whole = "\n".join(part for part in (before, inner, after) if part)
+        return f"{define}\n{textwrap.indent(whole, '    ')}\n"
+
+    return build

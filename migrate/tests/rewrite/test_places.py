@@ -24,7 +24,6 @@ def test_the_line_of_an_else_is_found(rewritten, body_of, chat, word):
     assert word in body_of(found.finished).splitlines()
 
 
-@pytest.mark.xfail(reason="the checker does not prove two neighbouring chains of which the first has no default arm")
 def test_two_neighbouring_chains_are_rewritten(rewritten, chat):
     first = 'if p == "a":\n    return make_a(m)\nelif p == "b":\n    return make_b(m)\n'
     second = f"{first}else:\n    return make_d(m)\n".replace("return ", "r = ")

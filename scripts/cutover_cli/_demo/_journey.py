@@ -103,7 +103,7 @@ class Journey:
         found = scan_paths([self.stage.gateway / "src"], root=self.stage.gateway)
         plan = plan_json(make_plan(found))
         self._keep("plan.json", plan)
-        show_plan(self.out, plan, diff=False)
+        show_plan(self.out, plan)
         outcome = apply_plan(self.stage.gateway, plan)
         self._must(isinstance(outcome, Applied), "nothing was applied")
         self.results["lines"] = lines_json(make_plan(found))

@@ -122,10 +122,15 @@ def run(warm: WarmCommand) -> Callable[..., Ran]:
 def on_a_terminal(warm: WarmCommand) -> Callable[..., Ran]:
     """Run ``cutover`` with a terminal as standard output and standard error; what both said is ``out``."""
 
-    def run(*argv: object, cwd: Path, width: int = 100) -> Ran:
+    def run(*argv: object, cwd: Path, width: int = 100, env: dict[str, str] | None = None) -> Ran:
         master, slave = pty.openpty()
         name = os.ttyname(slave)
-        order = {"argv": [str(word) for word in argv], "cwd": str(cwd), "env": environment(width), "user": None}
+        order = {
+            "argv": [str(word) for word in argv],
+            "cwd": str(cwd),
+            "env": environment(width) | (env or {}),
+            "user": None,
+        }
         code = warm.run(order | {"stdin": os.devnull, "stdout": name, "stderr": name})
         os.close(slave)
         shown = b""

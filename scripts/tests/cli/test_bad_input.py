@@ -129,7 +129,7 @@ def test_no_dispatch_found(refused):
 
 def test_dispatch_of_which_nothing_can_be_rewritten(refused, gateway):
     desk = gateway / "app" / "desk.py"
-    desk.write_text(desk.read_text().replace("vendor ==", "vendor.lower() =="))
+    desk.write_text(desk.read_text().replace("vendor ==", "str(vendor) =="))
     assert refused("plan", "app") == (
         "no dispatch can be rewritten: 1 chains found, all refused; `cutover scan` says why for each"
     )

@@ -55,7 +55,7 @@ def test_the_summary_has_the_facts(demo):
 def test_the_demo_shows_each_step_with_its_figures(demo):
     shown = demo[0].stdout
     for text in (
-        "7 found = 4 template + 3 refused, 0 unaccounted",
+        "7 found = 4 template + 0 lift + 0 partial + 3 refused, 0 unaccounted",
         "fireworks kept: bodies-differ (line 883)",
         "certified (applied), under: ",
         "19 routes recorded, plain, streamed, failing and failing over",

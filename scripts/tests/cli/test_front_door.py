@@ -28,7 +28,7 @@ main()
 """
 BROKEN = """
 import sys
-import cutover_cli._migrate_commands as commands
+import cutover_cli._choices as commands
 
 def broken(*arguments, **options):
     raise ZeroDivisionError("a bug")
@@ -181,7 +181,7 @@ def test_an_interrupted_command_says_so(shell_environment, gateway, tmp_path):
 
 SLOW = """
 import time
-import cutover_cli._migrate_commands as commands
+import cutover_cli._choices as commands
 
 def slow(*arguments, **options):
     print("under way", flush=True)

@@ -16,7 +16,7 @@ def test_a_small_gateway_is_shown_with_its_one_site(cutover, gateway):
         "app/desk.py: app.desk.…",
         "  answer.1  8-17  elif  4 keys  template",
         "",
-        "1 found = 1 template + 0 refused, 0 unaccounted; 0 near misses; 7 files read",
+        "1 found = 1 template + 0 lift + 0 partial + 0 refused, 0 unaccounted; 0 near misses; 7 files read",
     ]
 
 
