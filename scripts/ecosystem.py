@@ -6,7 +6,7 @@ The exit code is 1 when anything breaks a promise, or when the labels are not me
 
     python scripts/ecosystem.py                       every package of the labels
     python scripts/ecosystem.py litellm==1.109.1      these alone
-    python scripts/ecosystem.py --page docs/reference/ecosystem.md
+    python scripts/ecosystem.py --rows rows --page docs/reference/ecosystem.md      can be broken off and taken up again
 """
 
 from __future__ import annotations
@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.add_argument("--page", type=Path, help="write the reference page to this file")
     parser.add_argument("--no-execute", action="store_true", help="leave the runtime check out, which takes longest")
+    parser.add_argument(
+        "--rows", type=Path, help="a folder to save each row in; a package whose row is there is not run"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="packages at the same time (default 1)")
     parser.add_argument("--seconds", type=int, default=SECONDS, help=f"time limit a package (default {SECONDS})")
     parser.add_argument("--travel", type=Path, metavar="ROW", help=argparse.SUPPRESS)
@@ -106,6 +109,19 @@ def _all(asked: argparse.Namespace) -> list[Json]:
 
 
 def _row(package: Pinned, asked: argparse.Namespace) -> Json:
+    """One package's row, from the folder of rows where it is there."""
+    if asked.rows is None:
+        return _travelled(package, asked)
+    saved: Path = asked.rows / f"{package}.json"
+    if not saved.is_file():
+        row = _travelled(package, asked)
+        saved.parent.mkdir(parents=True, exist_ok=True)
+        saved.write_text(json.dumps(row), encoding="utf-8")
+    kept: Json = json.loads(saved.read_text(encoding="utf-8"))
+    return kept
+
+
+def _travelled(package: Pinned, asked: argparse.Namespace) -> Json:
     """One package's row: its journey and its measures, each from a process of its own."""
     cached(package)
     seconds, flags = asked.seconds, ["--no-execute"] if asked.no_execute else []

@@ -145,7 +145,9 @@ class _Recorder(ast.NodeVisitor):
         self._later(node, [*node.args.defaults, *(each for each in node.args.kw_defaults if each is not None)])
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
-        self._later(node, [node.generators[0].iter])
+        first = node.generators[0]
+        late = ast.comprehension(first.target, ast.Constant(None), first.ifs, first.is_async)
+        self._later(ast.GeneratorExp(node.elt, [late, *node.generators[1:]]), [first.iter])
         self.maybe.update(part.target.id for part in walk(node) if isinstance(part, ast.NamedExpr))
 
     def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.DictComp) -> None:
@@ -169,6 +171,11 @@ class _Recorder(ast.NodeVisitor):
         self._acts()
 
     # ---- statements
+
+    def visit_Assert(self, node: ast.Assert) -> None:
+        """Visit what `python -O` leaves out, the message only where the test fails."""
+        self._perhaps([node.test, *([node.msg] if node.msg else [])])
+        self._acts()
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.visit(node.value)

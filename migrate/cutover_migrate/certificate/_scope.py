@@ -75,10 +75,24 @@ class Scope:
         unsure |= {n.name or "" for n in inside if isinstance(n, ast.ExceptHandler)}
         return frozenset(names - unsure)
 
-    @property
-    def sees_locals(self) -> bool:
-        """Whether the innermost scope may look at its local names other than by reading them."""
-        return bool(_LOOKS_AT_LOCALS & self.mentioned)
+    def sees_locals(self, first: ast.stmt | None) -> bool:
+        """Tell whether the innermost scope may look at its local names once it has come to the statement.
+
+        What is called in front of it, with no loop that leads back and not by an inner function, is over by then.
+        """
+        if not _LOOKS_AT_LOCALS & self.mentioned:
+            return False
+        if first is None:
+            return True
+        inner = (node for node in self.nodes[1:] if isinstance(node, SCOPES))
+        late = {id(node) for scope in inner for node in walk(scope)}
+        over = {id(n.func) for n in self.nodes if isinstance(n, ast.Call) and id(n) not in late}
+        looks = [node for node in self.nodes if isinstance(node, ast.Name) and node.id in _LOOKS_AT_LOCALS]
+        spelled = sum(1 for name in identifiers(self.nodes) if name in _LOOKS_AT_LOCALS)
+        loops = (node for node in self.nodes if isinstance(node, ast.For | ast.AsyncFor | ast.While))
+        looped = any(loop.lineno <= first.lineno <= (loop.end_lineno or 0) for loop in loops)
+        before = all(id(node) in over and node.lineno < first.lineno for node in looks)
+        return looped or not before or spelled != len(looks)
 
     def holds(self, subject: ast.expr) -> bool:
         """Tell whether only statements of the innermost function can change the subject: calls cannot."""

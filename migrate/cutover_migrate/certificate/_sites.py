@@ -119,7 +119,7 @@ def _faults(place: SitePlace) -> Iterator[Gap]:
         yield Gap("fresh-local", f"{resolve.local!r} would become an attribute of a class")
     if resolve.local in scope.mentioned:
         yield Gap("fresh-local", f"the legacy code around the site uses the name {resolve.local!r} already")
-    if scope.sees_locals:
+    if scope.sees_locals(place.old[0] if place.old else None):
         yield Gap("fresh-local", f"the function looks at its own local names, where {resolve.local!r} would show")
 
 

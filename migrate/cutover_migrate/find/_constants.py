@@ -108,6 +108,8 @@ class Constants:
         """What was looked up since: modules with their files, and the digests of the other files that were read."""
         at_hand, self._at_hand = self._at_hand, None
         read = {path: digest for path, digest in self._read.items() if at_hand is None or path != at_hand.path}
+        if at_hand is not None:
+            self._files.pop(at_hand.path, None)
         return tuple(sorted(self._asked.items())), tuple(sorted(read.items()))
 
     def path_of(self, module: str) -> str | None:

@@ -80,19 +80,42 @@ def used_names(tree: ast.AST) -> set[str]:
     return names
 
 
-def reads_frame(scopes: tuple[ast.AST, ...]) -> int | None:
-    """The line on which the innermost function looks at its own frame (``locals()`` and the like), if it does."""
+def reads_frame(scopes: tuple[ast.AST, ...], chain: ast.AST) -> int | None:
+    """The line on which the innermost function may look at its own frame (``locals()`` and the like) after a chain.
+
+    A look in front of a chain that no loop leads back to is over when the chain is reached.
+    """
     inner = [scope for scope in scopes if isinstance(scope, FunctionNodes)]
-    return _frame_line(inner[-1]) if inner else None
+    if not inner:
+        return None
+    start = getattr(chain, "lineno", 0)
+    looped = any(_holds(loop, chain) for loop in _loops(inner[-1]))
+    return next((line for line in _frame_lines(inner[-1]) if looped or line < 0 or line >= start), None)
+
+
+def _holds(outer: ast.AST, inner: ast.AST) -> bool:
+    first, last = outer.lineno, outer.end_lineno or 0  # type: ignore[attr-defined]
+    return bool(first <= inner.lineno <= last)  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=64)
-def _frame_line(function: ast.AST) -> int | None:
-    for node in every_node(function):
-        match node:
-            case (
-                ast.Call(func=ast.Name(id="locals" | "exec" | "eval"))
-                | ast.Call(func=ast.Name(id="vars" | "dir"), args=[])
-            ):
-                return node.lineno
-    return None
+def _loops(function: ast.AST) -> list[ast.AST]:
+    return [node for node in own_nodes(function) if isinstance(node, (ast.For, ast.AsyncFor, ast.While))]
+
+
+@lru_cache(maxsize=64)
+def _frame_lines(function: ast.AST) -> list[int]:
+    """The lines of the looks; those of inner functions, which run at any time, negative."""
+    own = {id(node) for node in own_nodes(function)}
+    found = [node for node in every_node(function) if _looks(node)]
+    return [node.lineno if id(node) in own else -node.lineno for node in found]  # type: ignore[attr-defined]
+
+
+def _looks(node: ast.AST) -> bool:
+    match node:
+        case (
+            ast.Call(func=ast.Name(id="locals" | "exec" | "eval")) | ast.Call(func=ast.Name(id="vars" | "dir"), args=[])
+        ):
+            return True
+        case _:
+            return False

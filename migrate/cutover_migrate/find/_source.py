@@ -48,6 +48,9 @@ PLAIN_FIELDS = frozenset(
 """Fields of nodes that hold operators, contexts and texts, and no other nodes."""
 NODE_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {ast.Name: (), ast.Constant: (), ast.Global: (), ast.Nonlocal: ()}
 
+BLOCKS = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
+BLOCK_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+
 
 @dataclass(frozen=True)
 class Source:
@@ -178,6 +181,20 @@ def inner_nodes(node: ast.AST) -> list[ast.AST]:
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+def every_statement(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement of a tree, in no particular order; expressions are not looked into."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        kind = node.__class__
+        if kind not in BLOCK_FIELDS:
+            BLOCK_FIELDS[kind] = tuple(name for name in kind._fields if name in BLOCKS)
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in BLOCK_FIELDS[kind]:
+            stack.extend(getattr(node, name))
 
 
 def project_root(paths: Iterable[Path]) -> Path:

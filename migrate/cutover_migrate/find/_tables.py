@@ -10,9 +10,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from cutover_migrate.find._source import every_statement
+
 FEWEST_KEYS = 2
 MOST_KEYS = 256
-PARTS = ("body", "orelse", "finalbody", "handlers", "cases")
+HOLDERS = (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,8 @@ class KeyedTable:
 
 def find_tables(module: ast.Module) -> list[KeyedTable]:
     """Every dictionary with texts alone as keys that a statement gives to a name, returns or looks up in."""
-    found = []
-    stack: list[ast.AST] = [module]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr)):
-            table = _table(node)
-            found += [table] if table is not None else []
-            continue
-        for name in PARTS:
-            stack.extend(getattr(node, name, None) or ())
+    statements = (node for node in every_statement(module) if isinstance(node, HOLDERS) and node.value is not None)
+    found = [table for node in statements if (table := _table(node)) is not None]
     return sorted(found, key=lambda table: table.line)
 
 

@@ -194,9 +194,9 @@ def _refusals(chain: Chain) -> Iterator[Reason]:
         yield reason("conditional-expression", chain.start_line)
     if not is_readable(chain.subject):
         yield reason("computed-subject", chain.subject.lineno)
-    frame = reads_frame(chain.scopes)
+    frame = reads_frame(chain.scopes, chain.nodes[0])
     if frame is not None:
-        yield reason("frame-read", frame)
+        yield reason("frame-read", abs(frame))
     for branch in chain.branches:
         if branch.test == Open("both-arms"):
             yield reason("both-arms", branch.line)

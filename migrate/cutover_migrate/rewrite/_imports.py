@@ -11,7 +11,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
 
-from cutover_migrate.find import ImportedName, ProviderImports, Source, inner_nodes
+from cutover_migrate.find import ImportedName, ProviderImports, Source, every_statement, inner_nodes
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class TopNames(Container[str]):
                 bound[node.id] += 1
             stack.extend(inner_nodes(node))
         if b"global" in self.source.data:
-            for node in self.source.nodes:
+            for node in every_statement(self.source.tree):
                 if isinstance(node, ast.Global):
                     bound.update(node.names)
         return bound

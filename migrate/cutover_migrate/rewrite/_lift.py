@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from cutover_migrate.find import Branch, Chain, FunctionNodes, every_node, inner_nodes
+from cutover_migrate.find import COMPREHENSIONS, Branch, Chain, FunctionNodes, every_node, inner_nodes
 from cutover_migrate.rewrite._flow import Flow
 from cutover_migrate.rewrite._mentions import Mentions, function_locals, inside_of, mentions, parameters
 from cutover_migrate.rewrite._template import Differs, own_imports
@@ -144,7 +144,7 @@ class _Lifter:
         bodies = [body for branch in branches if (body := self._read(branch)) is not None]
         bodies = self._one_way_out(bodies)
         bodies, outputs = self._agreed(bodies)
-        bodies = self._with_locals(bodies, outputs)
+        bodies = self._with_locals(bodies, set() if any(body.returns for body in bodies) else outputs)
         captures = self._captures(bodies, outputs)
         if len(captures) > MOST_CAPTURES:
             for body in bodies:
@@ -290,9 +290,8 @@ class _Lifter:
     def _with_locals(self, bodies: list[_Body], outputs: set[str]) -> list[_Body]:
         """Without the bodies that alone make a name local which the rest of the function mentions."""
         moved = {id(node) for body in bodies for node in _nodes(body.branch.body)}
-        rest = [node for node in every_node(self.function) if id(node) not in moved]
-        bound = outputs | parameters(self.function) | {name for node in rest for name in _binds_itself(node)}
-        named = {node.id for node in rest if isinstance(node, ast.Name)}
+        named, bound = _mentioned_beside(self.function, moved)
+        bound |= outputs | parameters(self.function)
         for body in [body for body in bodies if (body.binds & named) - bound]:
             self._leave_out(body.branch, "output-unbound", body.line)
         return [body for body in bodies if not (body.binds & named) - bound]
@@ -383,6 +382,26 @@ def _own_statements(body: Sequence[ast.stmt], *, loops: bool = False) -> Iterato
             stack += node.orelse
             continue
         stack += inner_nodes(node)
+
+
+def _mentioned_beside(function: ast.AST, moved: set[int]) -> tuple[set[str], set[str]]:
+    """The names that a function mentions, and those that it binds, outside of some nodes."""
+    named: set[str] = set()
+    bound: set[str] = set()
+    stack: list[ast.AST] = list(ast.iter_child_nodes(function))
+    while stack:
+        node = stack.pop()
+        if id(node) in moved:
+            continue
+        if isinstance(node, (*SCOPES, *COMPREHENSIONS)):
+            found = mentions(node)
+            named |= found.every
+            bound |= found.binds
+            continue
+        named |= {node.id} if isinstance(node, ast.Name) else set()
+        bound |= set(_binds_itself(node))
+        stack += ast.iter_child_nodes(node)
+    return named, bound
 
 
 def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:

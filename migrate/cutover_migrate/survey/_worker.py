@@ -29,7 +29,7 @@ def command() -> list[str]:
 
 
 def main() -> None:
-    """Answer batches until the input ends."""
+    """Answer batches until the input ends; trees have no cycles, so looking for some would only take time."""
     gc.disable()
     serve(sys.stdin.buffer, sys.stdout.buffer)
 
@@ -49,4 +49,3 @@ def serve(heard: BinaryIO, said: BinaryIO) -> None:
                 answers.append(None)
         said.write(json.dumps(answers).encode() + b"\n")
         said.flush()
-        gc.collect()

@@ -63,6 +63,12 @@ def test_sibling_ifs_begin_with_the_first_and_end_behind_the_last(texts_at):
     assert texts_at(before, after) == (("if p == 'a':", "if p == 'x':"), (3, 3))
 
 
+def test_a_match_behind_a_site_that_leaves_is_another_chain(texts_at):
+    before = "if p == 'a':\n    raise x\nelif p == 'b':\n    raise y\nmatch p:\n    case 'a':\n        z()"
+    after = "if p in OTHER:\n    raise z\nmatch p:\n    case _ if p in SITE:\n        y()"
+    assert texts_at(before, after)[0] == ("match p:", "match p:")
+
+
 def test_a_site_is_found_in_the_same_holder(texts_at):
     before = (
         "for x in y:\n    a()\nfor x in z:\n    try:\n        if p == 'a':\n            b()\n    finally:\n        c()"

@@ -14,7 +14,7 @@ COUNT = {0: 500, 1: 10_000}.get(ASKED, ASKED)
 FIRST = int(os.environ.get("CUTOVER_FUZZ_FIRST", "0"))
 BATCH = 50
 SEEDS = range(FIRST, FIRST + COUNT, BATCH)
-ON_DISK = 1 if ASKED else 10
+ON_DISK = 1 if ASKED else 20
 FLOORS = {"template": 0.20, "lift": 0.10, "partial": 0.05}
 
 

@@ -148,7 +148,8 @@ KIND: "Client_d"
 ''',
         probe="""
             import doctest, inspect, pickle, typing
-            print(sorted(map(str, typing.get_type_hints(chat.typed).values())), chat.__annotations__)
+            hints = typing.get_type_hints(chat.typed).values()
+            print(sorted(getattr(hint, "__name__", str(hint)) for hint in hints), chat.__annotations__)
             print(doctest.testmod(chat))
             print(pickle.loads(pickle.dumps(chat.make_a)) is chat.make_a, inspect.getmodule(chat.done_b).__name__)
         """,

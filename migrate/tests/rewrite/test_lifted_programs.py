@@ -558,7 +558,7 @@ PROGRAMS = [
         """,
         "chat",
     ),
-    wrong(
+    right(
         "a name that is local only by a body that returns",
         """
         y = 9
@@ -572,7 +572,6 @@ PROGRAMS = [
             return y
         """,
         "chat",
-        reason="after finish the name is the module's",
     ),
     right(
         "a private name that is no name",

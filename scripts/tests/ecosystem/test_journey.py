@@ -103,13 +103,20 @@ def test_the_table_has_a_row_for_a_package_that_crashed_at_once():
     assert table.row_count == 1
 
 
-def test_the_script_prints_json_and_exits_with_0_where_all_is_well(folder):
-    command = [sys.executable, str(SCRIPT), "quill==1.0", "--json"]
+def test_the_script_prints_json_saves_the_row_and_uses_a_saved_one(folder, tmp_path):
+    rows = tmp_path / "rows"
+    command = [sys.executable, str(SCRIPT), "quill==1.0", "--json", "--no-execute", "--rows", str(rows)]
     environment = os.environ | {"TMPDIR": str(folder.parent.parent)}
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
     assert ended.stderr == ""
     told = json.loads(ended.stdout)
     assert (ended.returncode, told["violations"]) == (0, [])
     (row,) = told["packages"]
     assert row["cold"] > 0
     assert row["peak_mib"] > 1
+    saved = rows / "quill==1.0.json"
+    assert json.loads(saved.read_text()) == row
+    saved.write_text(json.dumps(row | {"undone": False}))
+    again = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
+    told = json.loads(again.stdout)
+    assert (again.returncode, told["violations"]) == (1, ["quill==1.0: undo did not give every byte back"])

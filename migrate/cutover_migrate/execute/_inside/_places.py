@@ -91,7 +91,7 @@ def place_pair(
         if not rest:
             end = _end(before, found, subject)
             ends = _matched(codes, end, len(before), len(after))
-            starts = _first(before, found, subject), _first(after, index, subject)
+            starts = _firsts(before, after, found, index, subject)
             return Place((*taken, starts[0]), None if ends is None else end), Place((*path[:-1], starts[1]), ends)
         block = rest.pop(0)
         assert isinstance(block, tuple)
@@ -204,16 +204,21 @@ def _end(statements: list[ast.stmt], index: int, subject: str) -> int:
     return end
 
 
-def _first(statements: list[ast.stmt], index: int, subject: str) -> int:
-    """The index of the first of sibling ifs, each of which leaves."""
-    while index > 0:
-        earlier = statements[index - 1]
-        if not isinstance(earlier, ast.If) or earlier.orelse or not isinstance(earlier.body[-1], LEAVING):
-            break
-        if not compares(earlier, subject):
-            break
+def _firsts(before: list[ast.stmt], after: list[ast.stmt], found: int, index: int, subject: str) -> tuple[int, int]:
+    """Where sibling ifs begin, each of which leaves: in the rewritten list those of them that stayed in front."""
+    first = found
+    while first > 0 and isinstance(before[found], ast.If) and _leaves(before[first - 1], subject):
+        first -= 1
+    stayed = {ast.dump(each) for each in before[first:found]}
+    while index > 0 and ast.dump(after[index - 1]) in stayed:
         index -= 1
-    return index
+    return first, index
+
+
+def _leaves(statement: ast.stmt, subject: str) -> bool:
+    if not isinstance(statement, ast.If) or statement.orelse or not isinstance(statement.body[-1], LEAVING):
+        return False
+    return compares(statement, subject)
 
 
 LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)

@@ -79,7 +79,7 @@ def _main(dice: Dice) -> bytes:
         wild=dice.pick((0.0, 0.0, 0.05, 0.15, 0.4)),
         keys=tuple(dice.several(KEYS, 3, 7)),
     )
-    count = dice.weighted({1: 5.0, 2: 4.0, 3: 1.0})
+    count = dice.weighted({1: 8.0, 2: 2.0, 3: 0.4})
     functions = ["\n".join(function(dice, name, habits)) for name in NAMES[:count]]
     body = "\n\n\n".join(functions)
     text = "\n".join([*_head(dice, body, habits.form), "", "", body, ""])
