@@ -47,8 +47,9 @@ bench: $(STAMP)  ## ratios against a peer or a limit, in one run
 ecosystem: $(STAMP)  ## scan public packages (downloaded, pinned) and account for every chain
 	$(BIN)/python scripts/ecosystem.py
 
-fuzz: $(STAMP)  ## the property tests with larger profiles
-	CUTOVER_FUZZ=1 $(BIN)/python -m pytest migrate/tests -q -k "hypothesis or random or generated"
+fuzz: $(STAMP)  ## ten thousand random programs, rewritten and run on both sides (about an hour), and the property tests
+	CUTOVER_FUZZ=1 $(BIN)/python -m pytest migrate/tests/fuzz -q -n 2 --dist load
+	CUTOVER_FUZZ=1000 $(BIN)/python -m pytest migrate/tests/commands/generated migrate/tests/certificate/generated -q -n 2
 
 check: $(STAMP)  ## lint, types, layers; writes nothing
 	$(BIN)/ruff format --check --quiet .

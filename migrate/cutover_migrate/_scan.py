@@ -134,7 +134,7 @@ def scan(
     ``progress`` is told how many files of how many are done.
     """
     tree = read_tree(paths, root=root, parse=False)
-    tree.sources.update(replaced or {})
+    tree.sources = dict(sorted((tree.sources | dict(replaced or {})).items()))
     survey = survey_tree(tree, import_root=import_root, jobs=jobs, cache=cache, progress=progress)
     found = Scan(tree, survey.modules, survey.constants)
     candidates = [Site(facts, survey) for facts in survey.sites]

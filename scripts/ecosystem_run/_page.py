@@ -81,11 +81,21 @@ def figures(row: Json) -> list[str]:
 def page(rows: Sequence[Json], *, date: str) -> str:
     """The reference page."""
     executed = "executed, " if any(row.get("executed") is not None for row in rows) else ""
-    parts = [HEAD.format(date=date, executed=executed), _lines(("package", *COLUMNS), rows), LABELS_HEAD]
+    parts = [HEAD.format(date=date, executed=executed), _lines(("package", *COLUMNS), rows), _shares(rows), LABELS_HEAD]
     recalls = recall_of(label for row in rows for label in row.get("labels", ()))
     parts += [f"| `{recall.label}` | {recall.labelled} | {recall.rewritten} |\n" for recall in recalls]
     parts += [*_wrong(recalls), CODES_HEAD, *_codes(rows)]
     return "".join(parts)
+
+
+def _shares(rows: Sequence[Json]) -> str:
+    """One sentence on all packages together."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update({name: row.get("accounting", {}).get(name, 0) for name in ("found", *DECISIONS)})
+    total = counts["found"] or 1
+    told = ", ".join(f"{counts[name] / total:.0%} {name}" for name in DECISIONS)
+    return f"\nTogether {len(rows)} packages with {counts['found']} chains: {told}.\n"
 
 
 def _lines(heads: Sequence[str], rows: Iterable[Json]) -> str:
@@ -95,7 +105,7 @@ def _lines(heads: Sequence[str], rows: Iterable[Json]) -> str:
 
 def _wrong(recalls: Iterable[Recall]) -> list[str]:
     wrong = [text for recall in recalls for text in recall.wrong]
-    return ["\n| decided otherwise |\n| --- |\n", *(f"| {_cell(text)} |\n" for text in wrong)] if wrong else []
+    return ["\nDecided otherwise:\n\n```text\n", *(f"{text}\n" for text in wrong), "```\n"] if wrong else []
 
 
 def _codes(rows: Iterable[Json]) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -35,6 +35,7 @@ class ModuleMap:
         self._outlines = outlines or {}
         self._names: dict[str, set[str]] = {}
         self._files: dict[str, str | None] = {}
+        self._tried: dict[tuple[str, str], bool] = {}
 
     @cached_property
     def import_root(self) -> str:
@@ -103,8 +104,10 @@ class ModuleMap:
 
     def _resolves(self, folder: str, module: str) -> bool:
         """Whether a folder could be the import root of this import: no package itself, and the module is there."""
-        door = f"{folder}/__init__.py" if folder else "__init__.py"
-        return door not in self.sources and self._locate(folder, module) is not None
+        if (folder, module) not in self._tried:
+            door = f"{folder}/__init__.py" if folder else "__init__.py"
+            self._tried[folder, module] = door not in self.sources and self._locate(folder, module) is not None
+        return self._tried[folder, module]
 
     def _has(self, folder: str, name: str) -> bool:
         """Whether a folder holds a module or a folder of this name."""
@@ -113,8 +116,18 @@ class ModuleMap:
                 self._names[folder] = {entry.removesuffix(".py") for entry in os.listdir(self.root / folder)}
             except OSError:
                 self._names[folder] = set()
-            self._names[folder] |= _first_names(self.sources, folder)
+            self._names[folder] |= self._listed.get(folder, set())
         return name in self._names[folder]
+
+    @cached_property
+    def _listed(self) -> dict[str, set[str]]:
+        """The names directly inside each folder, as the given sources have them."""
+        found: dict[str, set[str]] = {}
+        for path in self.sources:
+            parts = path.split("/")
+            for depth, name in enumerate(parts):
+                found.setdefault("/".join(parts[:depth]), set()).add(name.removesuffix(".py"))
+        return found
 
     def _package_root(self) -> str:
         """Without any import to go by: above the outermost package; a script's own folder; else the project root."""
@@ -129,10 +142,3 @@ class ModuleMap:
         scripts = [path for path, source in sorted(self.sources.items()) if self._outline(source).is_script]
         folder = PurePosixPath(scripts[0]).parent if scripts else PurePosixPath()
         return "" if str(folder) == "." else str(folder)
-
-
-def _first_names(paths: Iterable[str], folder: str) -> set[str]:
-    """The names directly inside a folder, as the given paths have them."""
-    prefix = f"{folder}/" if folder else ""
-    inside = (path[len(prefix) :] for path in paths if path.startswith(prefix))
-    return {path.split("/")[0].removesuffix(".py") for path in inside}

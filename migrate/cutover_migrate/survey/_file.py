@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import keyword
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -82,7 +82,7 @@ def refused(decided: Decided, code: str) -> Decided:
 def survey_json(survey: FileSurvey) -> dict[str, Any]:
     """A survey as JSON."""
     return {
-        "outline": asdict(survey.outline),
+        "outline": vars(survey.outline),
         "sites": [facts_json(facts) for facts in survey.sites],
         "tables": [(table.line, table.end_line, table.name, table.keys) for table in survey.tables],
         "failure": survey.failure,

@@ -15,7 +15,7 @@ FIRST = int(os.environ.get("CUTOVER_FUZZ_FIRST", "0"))
 BATCH = 50
 SEEDS = range(FIRST, FIRST + COUNT, BATCH)
 ON_DISK = 1 if ASKED else 20
-FLOORS = {"template": 0.20, "lift": 0.10, "partial": 0.05}
+FLOORS = {"template": 0.18, "lift": 0.18, "partial": 0.06}
 
 
 @pytest.mark.usefixtures("no_fsync")
@@ -45,4 +45,4 @@ def test_so_many_sites_are_rewritten_that_the_comparison_means_something(total):
         for decision, floor in FLOORS.items()
         if total.rewritten[decision] < floor * found
     } == {}, "\n".join(total.lines())
-    assert total.left_out.total() <= 0.02 * found, "\n".join(total.lines())
+    assert total.left_out.total() <= 0.03 * found, "\n".join(total.lines())

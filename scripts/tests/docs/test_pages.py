@@ -35,6 +35,7 @@ PAGES = {
     "docs/reference/cli.md",
     "docs/reference/json.md",
     "docs/reference/config.md",
+    "docs/reference/ecosystem.md",
     "docs/reference/settings.md",
     "docs/decisions/README.md",
 }

@@ -85,17 +85,18 @@ def test_the_page_has_the_date_the_figures_the_labels_and_what_the_rest_would_ta
     assert "`make ecosystem` on 2026-11-23" in text
     assert "| quill==1.0 | 3 | 2 | 1 | 0 | 0 | 1 | 1 | 0 |" in text
     assert "| 1.25 |  | 100 | 0 |" in text
+    assert "\nTogether 1 packages with 2 chains: 50% template, 0% lift, 0% partial, 50% refuse.\n" in text
     assert "| `template` | 1 | 1 |" in text
     assert "| `refuse` | 1 | 0 |" in text
     assert "| `module-level` | 1 | move the chain into a function |" in text
-    assert "decided otherwise" not in text
+    assert "Decided otherwise" not in text
 
 
 def test_the_page_names_what_was_decided_otherwise(row):
     wrong = [told | {"rewritten": not told["rewritten"]} for told in row["labels"]]
     text = page([row | {"labels": wrong}], date="2026-11-23")
-    assert "| quill quill/answer.py:5: labelled template, decided template |" in text
-    assert "| quill quill/answer.py:17: labelled refuse, decided refuse (module-level) |" in text
+    assert "\nquill quill/answer.py:5: labelled template, decided template\n" in text
+    assert "\nquill quill/answer.py:17: labelled refuse, decided refuse (module-level)\n" in text
 
 
 def test_the_table_has_a_row_for_a_package_that_crashed_at_once():

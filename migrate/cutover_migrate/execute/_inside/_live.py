@@ -67,6 +67,8 @@ class _Flow:
                 return way.broken
             case ast.Continue():
                 return way.continued
+            case ast.If(test=ast.Constant(value=value)):
+                return self.before(statement.body if value else statement.orelse, live, way)
             case ast.If(test=test):
                 return _used(test) | self.before(statement.body, live, way) | self.before(statement.orelse, live, way)
             case ast.While() | ast.For() | ast.AsyncFor():
@@ -78,7 +80,8 @@ class _Flow:
                 return used | (self.before(statement.body, live, way) - _stored(*statement.items))
             case ast.Match():
                 inner = [self.before(case.body, live, way) - _stored(case.pattern) for case in statement.cases]
-                return _used(statement.subject).union(live, *inner)
+                past = NONE if any(map(_takes_all, statement.cases)) else live
+                return _used(statement.subject).union(past, *inner)
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 self.before(statement.body, NONE, _Way())
                 return live - {name}
@@ -105,6 +108,12 @@ class _Flow:
         for handler in statement.handlers:
             self.before(handler.body, finally_, way)
         return self.before(statement.body, self.before(statement.orelse, finally_, way), way)
+
+
+def _takes_all(case: ast.match_case) -> bool:
+    """Whether a case takes whatever comes."""
+    patterns = case.pattern.patterns if isinstance(case.pattern, ast.MatchOr) else [case.pattern]
+    return case.guard is None and any(isinstance(each, ast.MatchAs) and each.pattern is None for each in patterns)
 
 
 def _used(node: ast.AST) -> Names:
