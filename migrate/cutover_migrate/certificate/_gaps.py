@@ -35,7 +35,7 @@ Comparer = Callable[[Sequence[ast.stmt], Sequence[ast.stmt], Scope], Iterator[Ga
 
 
 class Ledger:
-    """What a run has proved so far: site proofs, axioms leaned on, names and handlers that branches moved to."""
+    """What a run has proved so far: site proofs, axioms leaned on, handlers that branches moved to."""
 
     def __init__(self) -> None:
         self.axioms: set[Axiom] = set()
@@ -43,10 +43,8 @@ class Ledger:
         self.begin_file()
 
     def begin_file(self) -> None:
-        """Forget what is known of one file only: its functions' facts, the names and handlers that moved."""
+        """Forget what is known of one file only: its functions' facts, the handlers that branches moved to."""
         self.flows = Flows()
-        self.lazy: set[tuple[int, str]] = set()
-        self.lifted: set[tuple[int, str]] = set()
         self.handlers: set[str] = set()
 
     def uses(self, *axioms: Axiom) -> None:

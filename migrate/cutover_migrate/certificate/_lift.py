@@ -17,7 +17,6 @@ from cutover_migrate.certificate._syntax import ends, first_line, same
 
 def lift_gap(lift: Lift, ledger: Ledger, *, site_line: int) -> Gap | None:
     """Give what stands against a lifted branch, and note what its proof leans on."""
-    ledger.lifted.update((id(lift.scope.owner), name) for name in lift.assigned)
     reason = next(_reasons(lift, ledger, site_line), None)
     if reason is not None:
         return Gap("lift", f"handler {lift.call.handler.name!r}: {reason}").at(lift.body[0], lift.call.handler)

@@ -297,7 +297,6 @@ class _Prover:
         for name in names:
             if around.count(name) != inside.count(name):
                 raise Unprovable(f"{name!r}, which the branch imports, is used outside of the chain")
-            self.place.ledger.lazy.add((id(self.place.scope.owner), name))
         self.place.ledger.uses(PACKAGE_MEMBER)
         return inlined
 

@@ -14,11 +14,12 @@ from cutover_migrate.certificate._aliases import prove_alias_fix
 from cutover_migrate.certificate._forms import resolve_of
 from cutover_migrate.certificate._gaps import Gap, Ledger
 from cutover_migrate.certificate._lists import replaced_expression
+from cutover_migrate.certificate._names import free_names
 from cutover_migrate.certificate._removals import Removals
 from cutover_migrate.certificate._scope import Scope, own_of
 from cutover_migrate.certificate._sites import Region, prove_site
 from cutover_migrate.certificate._survey import Survey
-from cutover_migrate.certificate._syntax import FUNCTIONS, SCOPES, FunctionNode, identifiers, same, walk
+from cutover_migrate.certificate._syntax import FUNCTIONS, SCOPES, FunctionNode, same, walk
 
 
 class Walk:
@@ -118,11 +119,9 @@ class Walk:
         inside = walk(new)
         resolves = (resolve_of(node, self.survey.sites) for node in inside if isinstance(node, ast.Assign))
         fresh = {resolve.local for resolve in resolves if resolve is not None}
-        dropped = {name for owner, name in self.ledger.lazy if owner == id(old)}
-        lifted = {name for owner, name in self.ledger.lifted if owner == id(old)}
-        gone = dropped | (lifted.difference(identifiers(inside)) if lifted else set())
         legacy, registry = own_of(old), own_of(new)
-        moved = (legacy.names - gone) ^ (registry.names - fresh - dropped)
+        gone = legacy.names - registry.names
+        moved = (registry.names - fresh - legacy.names) | (gone & free_names(new))
         if moved:
             yield Gap("locals", f"{sorted(moved)[0]!r} is a local name of {old.name!r} on one side only")
         elif legacy.yields != registry.yields:

@@ -138,7 +138,9 @@ class _Round:
             self._found[source.path] = survey_file(Source(source.path, source.data), self._modules, constants)
             self._told(len(self._found), len(self._tree.sources))
         if self._cache is not None:
-            self._cache.put({key: self._found[path] for key, path in keys.items() if key not in known})
+            self._cache.put(
+                {key: self._found[path] for key, path in keys.items() if self._found[path] is not known.get(key)}
+            )
         return self._found
 
     def _add(self, surveys: Mapping[str, FileSurvey]) -> None:

@@ -327,9 +327,12 @@ def test_imports_inside_the_branches_become_lazy_slots(prove, findings, config):
     )
 
 
-def test_a_dropped_dead_branch_that_made_a_name_local_is_refused(findings):
+def test_a_dropped_dead_branch_that_made_a_name_local_is_refused_where_the_name_is_read(findings):
     legacy = CHAIN.replace("else:", 'elif p == "far":\n    flag2 = 1\nelse:')
-    assert "'flag2' is a local name of 'route' on one side only" in findings(legacy, FINISHED, stage="finished")
+    assert findings(legacy, FINISHED, stage="finished") == ""
+    for reading in ("flag2", "late = lambda: flag2"):
+        found = findings(legacy + reading, FINISHED + reading, stage="finished")
+        assert "'flag2' is a local name of 'route' on one side only" in found
 
 
 def test_a_dropped_dead_branch_that_made_the_function_a_generator_is_refused(findings):

@@ -52,19 +52,35 @@ def test_every_identifier_of_a_file_is_used():
     assert used_names(tree) == {*"adfghijkoMNP"}
 
 
+def frame_line(text, *, chain=-1):
+    """The line of the look, for a chain that is one of the function's statements."""
+    outer = function(text)
+    return reads_frame((outer,), outer.body[chain])
+
+
 @pytest.mark.parametrize("look", ["locals()", "exec(x)", "eval('p')", "vars()", "dir()", "[locals() for _ in x]"])
 def test_a_function_that_looks_at_its_frame_is_known_by_the_line(look):
-    assert reads_frame((function(f"def f(p):\n    pass\n    {look}"),)) == 3
+    assert frame_line(f"def f(p):\n    pass\n    {look}", chain=0) == 3
 
 
 @pytest.mark.parametrize("look", ["vars(p)", "dir(p)", "p.locals()", "globals()", "locals", "print()"])
 def test_other_calls_leave_the_frame_alone(look):
-    assert reads_frame((function(f"def f(p):\n    {look}"),)) is None
+    assert frame_line(f"def f(p):\n    pass\n    {look}", chain=0) is None
+
+
+def test_a_look_in_front_of_a_chain_is_over_unless_a_loop_leads_back():
+    assert frame_line("def f(p):\n    locals()\n    pass") is None
+    assert frame_line("def f(p):\n    pass\n    locals()") == 3
+    assert frame_line("def f(p):\n    for x in p:\n        locals()\n        pass") == 3
+
+
+def test_an_inner_function_can_look_at_any_time():
+    assert abs(frame_line("def f():\n    x = lambda: eval('y')\n    pass")) == 2
 
 
 def test_only_the_innermost_function_counts():
-    outer = function("def f():\n    locals()\n    def g(): pass")
-    assert reads_frame((outer, outer.body[1])) is None
-    assert reads_frame((outer,)) == 2
-    assert reads_frame(()) is None
-    assert reads_frame((ast.parse("class C: x = locals()").body[0],)) is None
+    outer = function("def f():\n    pass\n    locals()\n    def g(): pass")
+    assert reads_frame((outer, outer.body[2]), outer.body[2].body[0]) is None
+    assert reads_frame((outer,), outer.body[0]) == 3
+    assert reads_frame((), outer) is None
+    assert reads_frame((ast.parse("class C: x = locals()").body[0],), outer) is None

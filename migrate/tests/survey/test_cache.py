@@ -11,7 +11,7 @@ from cutover_migrate.survey import FileSurvey, SurveyCache, _cache, _tree, _work
 from cutover_migrate.survey._cache import survey_key
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def database(cache_home):
     """The cache's file."""
     return cache_home / "provider-cutover" / "surveys.sqlite3"
@@ -81,6 +81,8 @@ def test_a_file_is_surveyed_again_when_a_constant_of_it_changed_elsewhere(projec
     assert {"desk/names.py", "desk/chat.py"} <= set(surveyed) <= {"desk/names.py", "desk/chat.py", "desk/later.py"}
     assert after == said(project)
     assert after != before
+    assert scan_again(said, project, surveyed) == after
+    assert surveyed == []
     if decision:
         assert after["sites"][0]["keys"][0] == "close"
 
