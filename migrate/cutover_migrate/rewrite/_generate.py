@@ -105,7 +105,8 @@ def provider_slots(
         expected = convention.replace("{}", identifier(provider)) if convention else None
         origin = column.get(provider)
         actual = reference(origin, table.module_of(provider)) if origin is not None else None
-        impossible = expected is not None and not _is_reference(expected)
+        plain = f"p{identifier(provider)}".isidentifier()
+        impossible = expected is not None and not (plain and _is_reference(expected))
         if actual != expected and (actual is not None or slot in needed or impossible):
             found[slot] = actual
     return found
