@@ -41,7 +41,7 @@ from ecosystem_run import (
     violations,
 )
 
-SECONDS = 1800
+SECONDS = 3600
 PIPED_WIDTH = 150
 Json = dict[str, Any]
 
