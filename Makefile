@@ -45,7 +45,7 @@ bench: $(STAMP)  ## ratios against a peer or a limit, in one run
 	$(BIN)/python scripts/bench.py
 
 ecosystem: $(STAMP)  ## scan public packages (downloaded, pinned) and account for every chain
-	$(BIN)/python scripts/ecosystem.py
+	$(BIN)/python scripts/ecosystem.py --page docs/reference/ecosystem.md
 
 fuzz: $(STAMP)  ## ten thousand random programs, rewritten and run on both sides (about an hour), and the property tests
 	CUTOVER_FUZZ=1 $(BIN)/python -m pytest migrate/tests/fuzz -q -n 2 --dist load

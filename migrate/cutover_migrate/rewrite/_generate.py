@@ -114,7 +114,8 @@ def provider_slots(
 
 def _is_reference(text: str) -> bool:
     names = re.split(r" as |[.:]", text.removeprefix("."))
-    return all(name.isidentifier() and not keyword.iskeyword(name) for name in names)
+    mangled = any(name.startswith("__") and not name.endswith("__") for name in names)
+    return not mangled and all(name.isidentifier() and not keyword.iskeyword(name) for name in names)
 
 
 def related(site: SitePlan) -> set[str]:
