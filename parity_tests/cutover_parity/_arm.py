@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
 
+from cutover_parity._cases import Case
 from cutover_parity._http_stubs import Depth
 from cutover_parity._messages import Json
 from cutover_parity.errors import AppNotLoaded, UnknownArm, WorkerDied
@@ -49,13 +50,17 @@ class ArmSpec:
 
 @dataclass(frozen=True, slots=True)
 class ArmSetup:
-    """What both workers of a replay are told before the first case; `key` keeps placeholders equal in both."""
+    """What both workers of a replay are told before the first case; `key` keeps placeholders equal in both.
+
+    `salts` (legacy, registry) enter the fixed random numbers, ids and clocks: two that differ show the noise.
+    """
 
     depth: Depth
     modules: Mapping[str, Mapping[str, Mapping[str, str]]]
     templates: Json
     key: bytes
     limit: float = 30.0
+    salts: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,10 @@ class Arm:
         """Hand over cases from a thread of its own, as fast as the worker takes them."""
         self._feeder = threading.Thread(target=self._feed, args=(lines,), daemon=True)
         self._feeder.start()
+
+    def send(self, case: Case) -> None:
+        """Hand over one case, to be answered by the next reply."""
+        self._write(line_of(case))
 
     def reply(self, case_id: str) -> Reply:
         """Wait for the next reply; raise WorkerDied if there will be none."""
@@ -149,6 +158,11 @@ class Arm:
         size = self._stderr.seek(0, os.SEEK_END)
         self._stderr.seek(max(0, size - _TAIL))
         return self._stderr.read().decode(errors="replace").strip()
+
+
+def line_of(case: Case) -> bytes:
+    """Give a case as the line that a worker reads."""
+    return json.dumps(case.to_json(), separators=(",", ":")).encode()
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -38,7 +38,11 @@ _FALLBACK_PLACE = Place("body", ("provider",))
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request with what its attempts meet; `exchanges` are the recorded ones, None where the script answers."""
+    """One request with what its attempts meet; `exchanges` are the recorded ones, None where the script answers.
+
+    `pause` is the seconds (of the virtual clock) since the case before; None gives the case an hour of its own, so that
+    breakers and caches have cooled down.
+    """
 
     id: str
     request: Request
@@ -46,6 +50,7 @@ class Case:
     outcome: str
     key: str | None = None
     exchanges: tuple[Exchange, ...] | None = None
+    pause: float | None = None
 
     @property
     def recorded(self) -> bool:
@@ -59,6 +64,7 @@ class Case:
             "request": self.request.to_json(),
             "script": self.script.to_json(),
             "exchanges": None if self.exchanges is None else [exchange.to_json() for exchange in self.exchanges],
+            "pause": self.pause,
         }
 
 

@@ -38,12 +38,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request; `url` is a path with its query for what comes in, absolute for what goes out."""
+    """One HTTP request; `url` is a path with its query for what comes in, absolute for what goes out.
+
+    `lost` counts the bytes of the body that were not kept, since it was longer than the recorder's limit.
+    """
 
     method: str
     url: str
     headers: Headers = ()
     body: bytes = b""
+    lost: int = 0
 
     def to_json(self) -> Json:
         """Give the JSON form."""
@@ -52,12 +56,19 @@ class Request:
             "url": self.url,
             "headers": [list(pair) for pair in self.headers],
             "body": bytes_to_json(self.body),
+            **({"lost": self.lost} if self.lost else {}),
         }
 
     @classmethod
     def from_json(cls, data: Json) -> "Request":
         """Read the JSON form."""
-        return cls(data["method"], data["url"], headers_from(data["headers"]), bytes_from_json(data["body"]))
+        return cls(
+            method=data["method"],
+            url=data["url"],
+            headers=headers_from(data["headers"]),
+            body=bytes_from_json(data["body"]),
+            lost=data.get("lost", 0),
+        )
 
     def with_body(self, body: bytes) -> "Request":
         """Give the same request with another body and the length that goes with it."""
@@ -67,13 +78,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer as it came: chunk by chunk, with the gap before each in milliseconds, and where it was cut."""
+    """One HTTP answer as it came: chunk by chunk, with the gap before each in milliseconds, and where it was cut.
+
+    `cancelled`: whoever was being answered hung up after these chunks. `lost` counts bytes that were not kept.
+    """
 
     status: int
     headers: Headers = ()
     chunks: tuple[bytes, ...] = ()
     gaps: tuple[float, ...] = ()
     cut: Failure | None = None
+    cancelled: bool = False
+    lost: int = 0
 
     @property
     def body(self) -> bytes:
@@ -88,6 +104,8 @@ class Answer:
             "chunks": [bytes_to_json(chunk) for chunk in self.chunks],
             "gaps": list(self.gaps),
             "cut": self.cut.to_json() if self.cut else None,
+            **({"cancelled": True} if self.cancelled else {}),
+            **({"lost": self.lost} if self.lost else {}),
         }
 
     @classmethod
@@ -99,17 +117,25 @@ class Answer:
             chunks=tuple(bytes_from_json(chunk) for chunk in data["chunks"]),
             gaps=tuple(data["gaps"]),
             cut=Failure.from_json(data["cut"]) if data["cut"] else None,
+            cancelled=data.get("cancelled", False),
+            lost=data.get("lost", 0),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One upstream request and what became of it: an answer (perhaps cut), or an error before any answer."""
+    """One upstream request and what became of it: an answer (perhaps cut), or an error before any answer.
+
+    `client` is "sync" or "async", `stack` the client library ("httpx", "httpx2", "aiohttp", "urllib3"), `at` the
+    milliseconds since the route began.
+    """
 
     request: Request
     answer: Answer | None = None
     error: Failure | None = None
     client: str = "sync"
+    stack: str = "httpx"
+    at: float = 0.0
 
     def to_json(self) -> Json:
         """Give the JSON form."""
@@ -118,6 +144,8 @@ class Exchange:
             "answer": self.answer.to_json() if self.answer else None,
             "error": self.error.to_json() if self.error else None,
             "client": self.client,
+            "stack": self.stack,
+            "at": self.at,
         }
 
     @classmethod
@@ -128,6 +156,8 @@ class Exchange:
             answer=Answer.from_json(data["answer"]) if data["answer"] else None,
             error=Failure.from_json(data["error"]) if data["error"] else None,
             client=data["client"],
+            stack=data.get("stack", "httpx"),
+            at=data.get("at", 0.0),
         )
 
 

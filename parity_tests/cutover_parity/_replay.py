@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
 
-from cutover_parity._arm import Arm, ArmSetup, ArmSpec, Reply
+from cutover_parity._arm import Arm, ArmSetup, ArmSpec, Reply, line_of
 from cutover_parity._cases import Case
 from cutover_parity._compare import Ignored, Match, Mismatch, Verdict, compare
 from cutover_parity._coverage import Coverage, CoverageCounter
@@ -97,7 +97,7 @@ def replay(
         for arm in arms:
             arm.wait_until_ready()
         begun = time.perf_counter()
-        lines = [json.dumps(case.to_json(), separators=(",", ":")).encode() for case in cases]
+        lines = [line_of(case) for case in cases]
         for arm in arms:
             arm.feed(lines)
         found = _Findings(plan, ignore or {})

@@ -9,25 +9,37 @@ import httpx
 
 from cutover_parity._messages import Exchange, Json
 
-KINDS = ("answer", "status", "timeout", "connect", "cut", "malformed", "value")
+KINDS = ("answer", "status", "timeout", "connect", "reset", "cut", "malformed", "value", "slow", "hang")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one attempt meets; `number` is the status of a "status", and the chunks before the end of a "cut"."""
+    """What one attempt meets; `number` is the status of a "status", and the chunks before the end of a "cut".
+
+    `seconds` (of the virtual clock) is what a "slow" answer takes, before each chunk where it is a stream. A "hang"
+    gives nothing until the caller's own timeout. `retry_after` is that header's value, beside a status.
+    """
 
     kind: str = "answer"
     number: int = 0
+    seconds: float = 0.0
+    retry_after: str = ""
 
     def __str__(self) -> str:
         if self.kind == "status":
-            return f"status {self.number}"
+            return f"status {self.number}" + (f" (retry after {self.retry_after})" if self.retry_after else "")
+        if self.kind == "slow":
+            return f"slow by {self.seconds:g} s"
         return f"cut after {self.number} chunks" if self.kind == "cut" else self.kind
+
+    def to_json(self) -> Json:
+        """Give the JSON form."""
+        return [self.kind, self.number, self.seconds, self.retry_after]
 
     @property
     def fails(self) -> bool:
         """Whether the attempt raises or is malformed."""
-        return self.kind != "answer"
+        return self.kind not in {"answer", "slow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,7 @@ class Script:
 
     def to_json(self) -> Json:
         """Give the JSON form."""
-        return {"steps": [[step.kind, step.number] for step in self.steps], "rest": [self.rest.kind, self.rest.number]}
+        return {"steps": [step.to_json() for step in self.steps], "rest": self.rest.to_json()}
 
     @classmethod
     def from_json(cls, data: Json) -> "Script":
