@@ -1,4 +1,4 @@
-"""Waits of the harness itself inside a worker, where a stub or a transport takes its time: seconds of the route's clock."""
+"""Waits of the harness itself inside a worker: a stub or a transport takes its time, in seconds of the route clock."""
 
 import asyncio
 import time

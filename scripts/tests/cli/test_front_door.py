@@ -180,7 +180,9 @@ def test_an_interrupted_command_says_so(shell_environment, gateway, tmp_path):
 
 
 SLOW = """
+import signal
 import time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell hands on that it is ignored
 import cutover_cli._choices as commands
 
 def slow(*arguments, **options):
