@@ -8,7 +8,15 @@ from cutover_migrate.find._decoys import decoy_of
 from cutover_migrate.find._keys import Guarded, Key, Keyed, Open, Symbol, Test
 from cutover_migrate.find._modules import ModuleMap
 from cutover_migrate.find._outline import Outline, outline_of
-from cutover_migrate.find._scope import COMPREHENSIONS, FunctionNodes, bound_names, local_names, reads_frame, used_names
+from cutover_migrate.find._scope import (
+    COMPREHENSIONS,
+    FunctionNodes,
+    bound_by,
+    bound_names,
+    local_names,
+    reads_frame,
+    used_names,
+)
 from cutover_migrate.find._source import (
     Source,
     Tree,
@@ -49,6 +57,7 @@ __all__ = [
     "Test",
     "Tree",
     "Unread",
+    "bound_by",
     "bound_names",
     "content_digest",
     "decoy_of",

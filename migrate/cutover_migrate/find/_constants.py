@@ -30,8 +30,8 @@ from cutover_migrate.find._enums import (
     member_value,
 )
 from cutover_migrate.find._modules import ModuleMap
-from cutover_migrate.find._names import Imported, ModuleNames, bindings_of, bound_by
-from cutover_migrate.find._scope import FunctionNodes, bound_names, own_nodes
+from cutover_migrate.find._names import Imported, ModuleNames, bindings_of
+from cutover_migrate.find._scope import FunctionNodes, bound_by, bound_names, own_nodes
 from cutover_migrate.find._source import Source, read_source
 
 FILES_KEPT = 64

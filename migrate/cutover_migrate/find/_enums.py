@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal
 
-from cutover_migrate.find._names import DEFINITIONS, bound_by
+from cutover_migrate.find._scope import DEFINITIONS, bound_by
 
 EnumKind = Literal["text", "other"]
 Base = Literal["str", "number", "enum", "text-enum", "number-enum", "mixin", "unique"]

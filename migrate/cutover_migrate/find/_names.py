@@ -14,13 +14,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from unicodedata import normalize
 
-from cutover_migrate.find._scope import own_nodes
+from cutover_migrate.find._scope import ANY_NAME, bound_by, own_nodes
 from cutover_migrate.find._source import Source, every_node
 
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-IMPORTS = (ast.Import, ast.ImportFrom)
 NAMESPACES = frozenset({"globals", "vars", "locals"})
-ANY_NAME = "*"
 NAMESPACE_USE = re.compile(r"s\s*\(\s*\)\s*[\[.]")
 GLOBAL = re.compile(r"global\b((?:[\w, \t]|\\\r?\n)+)")
 WALRUS = ":="
@@ -107,19 +104,6 @@ def bindings_of(statement: ast.stmt) -> list[tuple[str, Binding]]:
             return [(alias.asname or alias.name, Imported(module or "", level, alias.name)) for alias in names]
         case _:
             return []
-
-
-def bound_by(node: ast.AST) -> list[str]:
-    """The names that one node binds or takes away in its own scope."""
-    if isinstance(node, ast.Name):
-        return [] if isinstance(node.ctx, ast.Load) else [node.id]
-    if isinstance(node, DEFINITIONS):
-        return [node.name]
-    if isinstance(node, IMPORTS):
-        return [name for name, _ in bindings_of(node) if name != ANY_NAME]
-    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
-        return [node.name] if node.name else []
-    return [node.rest] if isinstance(node, ast.MatchMapping) and node.rest else []
 
 
 def _bound_in_text(source: Source) -> list[str] | None:

@@ -15,7 +15,10 @@ from cutover_migrate.find._source import every_node, inner_nodes
 
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 FunctionNodes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+IMPORTS = (ast.Import, ast.ImportFrom)
 OWN_SCOPES = (*FunctionNodes, ast.ClassDef)
+ANY_NAME = "*"
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -31,6 +34,20 @@ def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
         stack.extend(inner_nodes(node))
 
 
+def bound_by(node: ast.AST) -> list[str]:
+    """The names that one node binds or takes away in its own scope, its parts left out."""
+    if isinstance(node, ast.Name):
+        return [] if isinstance(node.ctx, ast.Load) else [node.id]
+    if isinstance(node, DEFINITIONS):
+        return [node.name]
+    if isinstance(node, IMPORTS):
+        names = [(alias.asname or alias.name).partition(".")[0] for alias in node.names]
+        return [name for name in names if name != ANY_NAME]
+    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        return [node.name] if node.name else []
+    return [node.rest] if isinstance(node, ast.MatchMapping) and node.rest else []
+
+
 @lru_cache(maxsize=64)
 def bound_names(scope: ast.AST) -> frozenset[str]:
     """The names that a function binds, its ``global`` declarations left out."""
@@ -39,17 +56,8 @@ def bound_names(scope: ast.AST) -> frozenset[str]:
     if isinstance(scope, FunctionNodes):
         bound |= {argument.arg for argument in ast.walk(scope.args) if isinstance(argument, ast.arg)}
     for node in own_nodes(scope):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            bound.add(node.id)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            bound.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            bound |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-            bound.add(node.name)
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            bound.add(node.rest)
-        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+        bound.update(bound_by(node))
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
             elsewhere |= set(node.names)
     return frozenset(bound - elsewhere)
 
@@ -90,7 +98,7 @@ def reads_frame(scopes: tuple[ast.AST, ...], chain: ast.AST) -> int | None:
         return None
     start = getattr(chain, "lineno", 0)
     looped = any(_holds(loop, chain) for loop in _loops(inner[-1]))
-    return next((line for line in _frame_lines(inner[-1]) if looped or line < 0 or line >= start), None)
+    return next((line for line, late in _frame_looks(inner[-1]) if looped or late or line >= start), None)
 
 
 def _holds(outer: ast.AST, inner: ast.AST) -> bool:
@@ -104,11 +112,11 @@ def _loops(function: ast.AST) -> list[ast.AST]:
 
 
 @lru_cache(maxsize=64)
-def _frame_lines(function: ast.AST) -> list[int]:
-    """The lines of the looks; those of inner functions, which run at any time, negative."""
+def _frame_looks(function: ast.AST) -> list[tuple[int, bool]]:
+    """The line of each look, and whether it is late: in an inner function, which runs at any time."""
     own = {id(node) for node in own_nodes(function)}
     found = [node for node in every_node(function) if _looks(node)]
-    return [node.lineno if id(node) in own else -node.lineno for node in found]  # type: ignore[attr-defined]
+    return [(node.lineno, id(node) not in own) for node in found]  # type: ignore[attr-defined]
 
 
 def _looks(node: ast.AST) -> bool:

@@ -196,7 +196,7 @@ def _refusals(chain: Chain) -> Iterator[Reason]:
         yield reason("computed-subject", chain.subject.lineno)
     frame = reads_frame(chain.scopes, chain.nodes[0])
     if frame is not None:
-        yield reason("frame-read", abs(frame))
+        yield reason("frame-read", frame)
     for branch in chain.branches:
         if branch.test == Open("both-arms"):
             yield reason("both-arms", branch.line)

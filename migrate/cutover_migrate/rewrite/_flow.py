@@ -10,11 +10,13 @@ Example: ``Flow(function).live_after(statement)``
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from cutover_migrate.rewrite._mentions import function_locals, mentions, parameters
+
+NOWHERE = -1
 
 
 @dataclass
@@ -39,8 +41,13 @@ class _Targets:
 
     error: int
     leave: int
-    again: int = -1
-    out: int = -1
+    again: int = NOWHERE
+    out: int = NOWHERE
+
+    def through(self, door: Callable[[int], int]) -> _Targets:
+        """The same ways, each by a door of its own."""
+        ways = (self.error, self.leave, self.again, self.out)
+        return _Targets(*(door(way) if way != NOWHERE else NOWHERE for way in ways))
 
 
 class Flow:
@@ -73,23 +80,23 @@ class Flow:
 
     def bound_by(self, body: Sequence[ast.stmt], given: Iterable[str] = ()) -> set[str]:
         """The names that are bound for certain when a body falls through (every name where it never does)."""
-        inside = self._inside(body)
-        after = self.next_of[id(body[-1])]
-        start = self.entry_of[id(body[0])]
-        state = self._boundness(inside, start, set(given))
-        ends = [
-            (state[step] or set()) - self.steps[step].kills | self.steps[step].binds
-            for step in inside
-            if state[step] is not None and after in self.steps[step].goes
-        ]
+        ends = self._exits(body, set(given))
         return set.intersection(*ends) if ends else set(self.local)
 
     def falls_through(self, body: Sequence[ast.stmt]) -> bool:
         """Whether control can reach what follows a body."""
+        return bool(self._exits(body, set()))
+
+    def _exits(self, body: Sequence[ast.stmt], given: set[str]) -> list[set[str]]:
+        """The names bound for certain at each place from which control reaches what follows a body."""
         inside = self._inside(body)
         after = self.next_of[id(body[-1])]
-        state = self._boundness(inside, self.entry_of[id(body[0])], set())
-        return any(state[step] is not None and after in self.steps[step].goes for step in inside)
+        state = self._boundness(inside, self.entry_of[id(body[0])], given)
+        return [
+            before - self.steps[number].kills | self.steps[number].binds
+            for number, before in state.items()
+            if before is not None and after in self.steps[number].goes
+        ]
 
     def seen_on_error(self, body: Sequence[ast.stmt]) -> set[str]:
         """The names that a body may have bound when it is left in its middle, and that may be read then."""
@@ -136,40 +143,44 @@ class Flow:
 
     def _boundness(self, inside: range, start: int, given: set[str]) -> dict[int, set[str] | None]:
         """The names bound for certain when each step begins; ``None`` where no path leads."""
+
+        def through(step: Step, before: set[str]) -> tuple[set[str], set[str]]:
+            left = before - step.kills
+            return left | step.binds, left
+
+        return self._forward(inside, start, given, through, set.intersection)
+
+    def _maybe_bound(self, inside: range, start: int) -> dict[int, set[str] | None]:
+        """The names that may have been bound since ``start`` when each step begins."""
+
+        def through(step: Step, before: set[str]) -> tuple[set[str], set[str]]:
+            return before | step.maybe, before | step.early
+
+        return self._forward(inside, start, set(), through, set.union)
+
+    def _forward(
+        self,
+        inside: range,
+        start: int,
+        given: set[str],
+        through: Callable[[Step, set[str]], tuple[set[str], set[str]]],
+        joined: Callable[[set[str], set[str]], set[str]],
+    ) -> dict[int, set[str] | None]:
+        """The least solution of a forward analysis; ``through``: what holds when a step goes on, and when it raises."""
         state: dict[int, set[str] | None] = dict.fromkeys(inside)
         state[start] = set(given)
         work = [start]
         while work:
             number = work.pop()
-            step, before = self.steps[number], state[number] or set()
-            done = (before - step.kills) | step.binds
-            for ways, known in ((step.goes, done), (step.raises, before - step.kills)):
+            step = self.steps[number]
+            for ways, known in zip((step.goes, step.raises), through(step, state[number] or set()), strict=True):
                 for way in ways:
                     if way not in state:
                         continue
                     old = state[way]
-                    new = known if old is None else old & known
+                    new = set(known) if old is None else joined(old, known)
                     if new != old:
-                        state[way] = set(new)
-                        work.append(way)
-        return state
-
-    def _maybe_bound(self, inside: range, start: int) -> dict[int, set[str] | None]:
-        """The names that may have been bound since ``start`` when each step begins."""
-        state: dict[int, set[str] | None] = dict.fromkeys(inside)
-        state[start] = set()
-        work = [start]
-        while work:
-            number = work.pop()
-            step, before = self.steps[number], state[number] or set()
-            for ways, known in ((step.goes, before | step.maybe), (step.raises, before | step.early)):
-                for way in ways:
-                    if way not in state:
-                        continue
-                    old = state[way]
-                    new = known | (old or set())
-                    if old is None or new != old:
-                        state[way] = set(new)
+                        state[way] = new
                         work.append(way)
         return state
 
@@ -259,24 +270,26 @@ class Flow:
 
     def _try(self, statement: ast.Try | ast.TryStar, after: int, targets: _Targets) -> int:
         if statement.finalbody and not _may_branch(statement.finalbody):
-            doors = [self._block(statement.finalbody, way, targets) if way != -1 else -1 for way in _ways(targets)]
-            after, targets = self._block(statement.finalbody, after, targets), _Targets(*doors)
+            around = targets
+            targets = around.through(lambda way: self._block(statement.finalbody, way, around))
+            after = self._block(statement.finalbody, after, around)
         elif statement.finalbody:
-            ways = {after, targets.error, targets.leave, targets.again, targets.out} - {-1}
+            ways = {after, targets.error, targets.leave, targets.again, targets.out} - {NOWHERE}
             last = self._step(goes=sorted(ways))
             final = self._block(statement.finalbody, last, targets)
-            doors = [self._step(goes=[final]) if way != -1 else -1 for way in _ways(targets)]
-            after, targets = final, _Targets(*doors)
+            after, targets = final, targets.through(lambda _: self._step(goes=[final]))
         handlers = []
         for handler in statement.handlers:
             named = [handler.name] if handler.name else []
             end = self._step(goes=[after], kills=named)
-            doors = [self._step(goes=[way], kills=named) if way != -1 else -1 for way in _ways(targets)]
-            start = self._block(handler.body, end, _Targets(*doors))
+            start = self._block(handler.body, end, targets.through(partial(self._forgets, named)))
             handlers.append(self._step(handler.type, goes=[start], error=targets.error, binds=named))
         raised = self._step(goes=[*handlers, targets.error])
         orelse = self._block(statement.orelse, after, targets)
         return self._block(statement.body, orelse, replace(targets, error=raised))
+
+    def _forgets(self, named: Sequence[str], way: int) -> int:
+        return self._step(goes=[way], kills=named)
 
     def _match(self, subject: ast.expr, cases: Sequence[ast.match_case], after: int, targets: _Targets) -> int:
         below = after
@@ -299,10 +312,6 @@ def _may_branch(body: Sequence[ast.stmt]) -> bool:
 
 def _takes_all(case: ast.match_case) -> bool:
     return case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
-
-
-def _ways(targets: _Targets) -> tuple[int, int, int, int]:
-    return targets.error, targets.leave, targets.again, targets.out
 
 
 def _binds_by_parts(parts: Sequence[ast.AST | None]) -> bool:

@@ -4,7 +4,7 @@ A handler takes the *captures* (what any of the bodies reads of the function's o
 any of them binds and what is read afterwards). Whatever means something else in a function of its own stays where it
 is: that branch is kept, with the reason.
 
-Example: ``find_lift(branches, chain, flow)``
+Example: ``find_lift(chain, chain.branches)``
 """
 
 from __future__ import annotations
@@ -14,17 +14,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from cutover_migrate.find import COMPREHENSIONS, Branch, Chain, FunctionNodes, every_node, inner_nodes
+from cutover_migrate.find import Branch, Chain, FunctionNodes, bound_by, every_node
+from cutover_migrate.rewrite._bodies import (
+    LOOPS,
+    SCOPES,
+    binds_here,
+    body_nodes,
+    function_nodes,
+    in_source_order,
+    mention_line,
+    mentioned_beside,
+    own_statements,
+    scope_bound,
+    times_bound,
+    waits,
+    waits_at_once,
+)
 from cutover_migrate.rewrite._flow import Flow
-from cutover_migrate.rewrite._mentions import Mentions, function_locals, inside_of, mentions, parameters
+from cutover_migrate.rewrite._mentions import function_locals, inside_of, mentions, parameters
 from cutover_migrate.rewrite._template import Differs, own_imports
 
 MOST_CAPTURES = 16
-LOOPS = (ast.For, ast.AsyncFor, ast.While)
-SCOPES = (*FunctionNodes, ast.ClassDef)
-FRAME_CALLS = frozenset({"locals", "vars", "dir", "eval", "exec", "globals", "super"})
-FRAMES = frozenset({"_getframe", "currentframe", "getouterframes", "f_back"})
-WAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 
 
 @dataclass(frozen=True)
@@ -45,14 +55,12 @@ class _Body:
     """One branch's body with what is known of it."""
 
     branch: Branch
-    found: Mentions
     needs: frozenset[str]
     bound: frozenset[str]
     gives: frozenset[str]
     binds: frozenset[str]
     falls: bool
     returns: bool
-    ends: bool
 
     @property
     def line(self) -> int:
@@ -64,7 +72,7 @@ def find_lift(chain: Chain, branches: Sequence[Branch]) -> Lift:
     function = next((scope for scope in reversed(chain.scopes) if isinstance(scope, FunctionNodes)), None)
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return _none(branches, "module-level")
-    if any(isinstance(node, ast.TryStar) for node in _own_nodes(function)):
+    if any(isinstance(node, ast.TryStar) for node in function_nodes(function)):
         return _none(branches, "seen-on-error")
     return _Lifter(chain, function).lift(branches)
 
@@ -78,10 +86,10 @@ def imports_stay_inside(chain: Chain, branches: Sequence[Branch]) -> bool:
     if function is None:
         return False
     inside = {id(node) for part in chain.nodes for node in every_node(part)}
-    moved = {id(node) for branch in branches for node in _nodes(branch.body)}
+    moved = {id(node) for branch in branches for node in body_nodes(branch.body)}
     outside = [node for node in every_node(function) if id(node) not in inside]
     staying = [node for part in chain.nodes for node in every_node(part) if id(node) not in moved]
-    bound = {name for node in staying for name in _binds_itself(node)}
+    bound = {name for node in staying for name in bound_by(node)}
     mentioned = {name for node in staying for name in _named(node)}
     return not any(names & _named(node) for node in outside) and not names & mentioned - bound
 
@@ -111,7 +119,7 @@ def _flow(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Flow:
 @lru_cache(maxsize=64)
 def _late_scopes(function: ast.AST) -> list[tuple[tuple[int, int], set[str]]]:
     """Where code that runs later stands in a function, and which of the function's names it shares."""
-    late = (node for node in _own_nodes(function) if isinstance(node, (*SCOPES, ast.GeneratorExp)))
+    late = (node for node in function_nodes(function) if isinstance(node, (*SCOPES, ast.GeneratorExp)))
     return [(_place(node), mentions(node).cells) for node in late]
 
 
@@ -132,11 +140,11 @@ class _Lifter:
         self.bound = self._bound_at_start()
         self.looped = any(
             isinstance(node, LOOPS) and any(part is chain.nodes[0] for part in every_node(node))
-            for node in _own_nodes(function)
+            for node in function_nodes(function)
         )
         self.bound_outside = self._bound_outside()
         self.streams = isinstance(function, ast.AsyncFunctionDef) and any(
-            isinstance(node, (ast.Yield, ast.YieldFrom)) for node in _own_nodes(function)
+            isinstance(node, (ast.Yield, ast.YieldFrom)) for node in function_nodes(function)
         )
         self.odd: dict[int, Differs] = {}
 
@@ -151,12 +159,12 @@ class _Lifter:
                 self._leave_out(body.branch, "many-captures", body.line)
             bodies = []
         returns = any(body.returns for body in bodies)
-        waits = any(_waits(body.branch.body) for body in bodies)
+        waiting = any(waits(body.branch.body) for body in bodies)
         members = tuple(body.branch for body in bodies)
         odd = tuple((branch, self.odd[id(branch)]) for branch in branches if id(branch) in self.odd)
         falls = tuple(body.falls for body in bodies)
         return Lift(
-            members, falls, captures, () if returns else tuple(self._in_order(outputs, bodies)), waits, returns, odd
+            members, falls, captures, () if returns else tuple(self._in_order(outputs, bodies)), waiting, returns, odd
         )
 
     # ---- one branch
@@ -166,26 +174,22 @@ class _Lifter:
         if why is not None:
             self._leave_out(branch, *why)
             return None
-        found = mentions(*branch.body)
-        local = self._visible
         return _Body(
             branch,
-            found,
-            frozenset(self.flow.needs(branch.body) & local),
+            frozenset(self.flow.needs(branch.body) & self._visible),
             frozenset(self.flow.bound_by(branch.body)),
             frozenset(self.flow.bound_by(branch.body, self.bound)),
-            frozenset(found.binds & self.flow.local),
+            frozenset(mentions(*branch.body).binds & self.flow.local),
             self.flow.falls_through(branch.body),
-            any(isinstance(node, ast.Return) for node in _own_statements(branch.body)),
-            self.flow.next_of[id(_joined(self.chain))] == self.flow.end,
+            any(isinstance(node, ast.Return) for node in own_statements(branch.body)),
         )
 
     def _obstacles(self, branch: Branch) -> Iterator[tuple[str, int]]:
         """What forbids that a body moves into a function of its own, with its line."""
-        yield from _scope_bound(branch.body, in_class=self.in_class)
+        yield from scope_bound(branch.body, in_class=self.in_class)
         found = mentions(*branch.body)
         line = branch.line
-        if any(isinstance(node, FunctionNodes) and _waits_at_once(node) for node in _nodes(branch.body)):
+        if any(isinstance(node, FunctionNodes) and waits_at_once(node) for node in body_nodes(branch.body)):
             yield "scope-bound", line
         if found.deleted or found.elsewhere or found.binds & self.whole.elsewhere:
             yield "scope-bound", line
@@ -194,7 +198,7 @@ class _Lifter:
         needs = self.flow.needs(branch.body) & self._visible
         unsure = sorted(needs - self.bound)
         if unsure:
-            yield "capture-unbound", _mention_line(branch.body, unsure[0]) or line
+            yield "capture-unbound", mention_line(branch.body, unsure[0]) or line
         others = self._cells_outside(branch.body)
         if found.binds & others:
             yield "closure", line
@@ -206,14 +210,14 @@ class _Lifter:
         own = found.cells & found.binds
         if own and (self.looped or own & (self.live | self.bound_outside)):
             yield "closure", line
-        if self.streams and any(isinstance(node, ast.Return) for node in _own_statements(branch.body)):
+        if self.streams and any(isinstance(node, ast.Return) for node in own_statements(branch.body)):
             yield "yields", line
         if self.flow.seen_on_error(branch.body) & found.binds:
             yield "seen-on-error", line
 
     def _is_steady(self, name: str) -> bool:
         """Whether a captured name is bound once for all, so that late code sees what the handler was given."""
-        return name not in self.flow.local or _times_bound(self.function, name) <= 1
+        return name not in self.flow.local or times_bound(self.function, name) <= 1
 
     @cached_property
     def _visible(self) -> set[str]:
@@ -232,10 +236,10 @@ class _Lifter:
         """The names that the function binds outside of the chain's bodies."""
         inside = {id(node) for branch in self.chain.branches for part in branch.body for node in every_node(part)}
         found = parameters(self.function)
-        for node in _own_nodes(self.function):
+        for node in function_nodes(self.function):
             if id(node) in inside:
                 continue
-            found |= _binds_here(node) if isinstance(node, ast.stmt) else set(_binds_itself(node))
+            found |= binds_here(node) if isinstance(node, ast.stmt) else set(bound_by(node))
         return found
 
     def _bound_at_start(self) -> set[str]:
@@ -245,7 +249,7 @@ class _Lifter:
         inner, hidden = self.function, set(self.flow.local)
         for scope in reversed(self.outer):
             own = function_locals(scope)
-            once = {name for name in own - hidden if _times_bound(scope, name) <= 1}
+            once = {name for name in own - hidden if times_bound(scope, name) <= 1}
             if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 flow = _flow(scope)
                 once &= flow.bound_before(inner) if id(inner) in flow.entry_of else set()
@@ -261,10 +265,11 @@ class _Lifter:
     def _one_way_out(self, bodies: list[_Body]) -> list[_Body]:
         """Of bodies that leave the function and bodies that go on, the more numerous; a raise goes with either."""
         returning = [body for body in bodies if body.returns]
-        leaving = [body for body in returning if body.ends or not body.falls]
+        ends = self.flow.next_of[id(_joined(self.chain))] == self.flow.end
+        leaving = [body for body in returning if ends or not body.falls]
         mixed = [body for body in returning if body not in leaving]
         going = [body for body in bodies if body.falls and not body.returns]
-        if leaving and all(body.ends for body in going):
+        if leaving and ends:
             leaving, going = [*leaving, *going], []
         chosen, other = (leaving, going) if len(leaving) > len(going) else (going, leaving)
         for body in (*mixed, *other):
@@ -289,8 +294,8 @@ class _Lifter:
 
     def _with_locals(self, bodies: list[_Body], outputs: set[str]) -> list[_Body]:
         """Without the bodies that alone make a name local which the rest of the function mentions."""
-        moved = {id(node) for body in bodies for node in _nodes(body.branch.body)}
-        named, bound = _mentioned_beside(self.function, moved)
+        moved = {id(node) for body in bodies for node in body_nodes(body.branch.body)}
+        named, bound = mentioned_beside(self.function, moved)
         bound |= outputs | parameters(self.function)
         for body in [body for body in bodies if (body.binds & named) - bound]:
             self._leave_out(body.branch, "output-unbound", body.line)
@@ -310,7 +315,7 @@ class _Lifter:
             node.id
             for body in bodies
             for statement in body.branch.body
-            for node in _in_source_order(statement)
+            for node in in_source_order(statement)
             if isinstance(node, ast.Name)
         ]
         ordered = [*(first if self.in_class else []), *mentioned, *sorted(names)]
@@ -323,186 +328,3 @@ class _Lifter:
 def _joined(chain: Chain) -> ast.AST:
     """The statement behind which a chain's ways come together."""
     return chain.nodes[-1]
-
-
-def _scope_bound(body: Sequence[ast.stmt], *, in_class: bool) -> Iterator[tuple[str, int]]:
-    """Constructs whose meaning depends on the function that they stand in."""
-    for node in _own_statements(body, loops=True):
-        if isinstance(node, (ast.Break, ast.Continue)):
-            yield "leaves-loop", node.lineno
-    for node in _nodes(body):
-        line = getattr(node, "lineno", body[0].lineno)
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            yield "yields", line
-        elif _knows_its_scope(node):
-            yield "scope-bound", line
-        if in_class and any(map(_is_private, _identifiers(node))):
-            yield "private-name", line
-    if any(map(_stops_iteration, _nodes(body))) and _waits(body):
-        yield "scope-bound", body[0].lineno
-
-
-def _knows_its_scope(node: ast.AST) -> bool:
-    """Whether a node means something else in another function."""
-    match node:
-        case ast.ClassDef() | ast.Attribute(value=ast.Name(id="inspect"), attr="stack"):
-            return True
-        case ast.stmt() if type(node).__name__ == "TypeAlias" or getattr(node, "type_params", []):
-            return True
-        case ast.Name(id=name) if name in FRAME_CALLS or name in {"__class__", "__builtins__"}:
-            return True
-        case ast.Attribute(attr=name) | ast.Name(id=name) if name in FRAMES:
-            return True
-        case ast.JoinedStr():
-            return _shows_layout(node)
-        case _:
-            return False
-
-
-def _stops_iteration(node: ast.AST) -> bool:
-    """Whether a node may raise StopIteration itself, which no coroutine lets out."""
-    match node:
-        case ast.Call(func=ast.Name(id="next"), args=[_]):
-            return True
-        case ast.Name(id="StopIteration"):
-            return True
-        case _:
-            return False
-
-
-def _own_statements(body: Sequence[ast.stmt], *, loops: bool = False) -> Iterator[ast.AST]:
-    """The nodes of a body without those of inner scopes; with ``loops``, without what inner loops may stop."""
-    stack: list[ast.AST] = list(body)
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, SCOPES):
-            continue
-        if loops and isinstance(node, LOOPS):
-            stack += node.orelse
-            continue
-        stack += inner_nodes(node)
-
-
-def _mentioned_beside(function: ast.AST, moved: set[int]) -> tuple[set[str], set[str]]:
-    """The names that a function mentions, and those that it binds, outside of some nodes."""
-    named: set[str] = set()
-    bound: set[str] = set()
-    stack: list[ast.AST] = list(ast.iter_child_nodes(function))
-    while stack:
-        node = stack.pop()
-        if id(node) in moved:
-            continue
-        if isinstance(node, (*SCOPES, *COMPREHENSIONS)):
-            found = mentions(node)
-            named |= found.every
-            bound |= found.binds
-            continue
-        named |= {node.id} if isinstance(node, ast.Name) else set()
-        bound |= set(_binds_itself(node))
-        stack += ast.iter_child_nodes(node)
-    return named, bound
-
-
-def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function; of an inner scope, the scope alone."""
-    stack: list[ast.AST] = list(inner_nodes(function))
-    while stack:
-        node = stack.pop()
-        yield node
-        if not isinstance(node, (*SCOPES, ast.GeneratorExp)):
-            stack += inner_nodes(node)
-
-
-def _in_source_order(node: ast.AST) -> Iterator[ast.AST]:
-    yield node
-    for child in inner_nodes(node):
-        yield from _in_source_order(child)
-
-
-def _times_bound(function: ast.AST, name: str) -> int:
-    """How many places of a function bind a name; in a loop, one place counts twice."""
-    count = int(name in parameters(function))
-    for node in _own_nodes(function):
-        if isinstance(node, ast.stmt) and name in _binds_here(node):
-            count += 1
-        if isinstance(node, ast.ExceptHandler):
-            count += 2 * (node.name == name or name in mentions(node.type).binds)
-        if isinstance(node, ast.match_case) and name in mentions(node.pattern, node.guard).binds:
-            count += 1
-    looped = any(isinstance(node, LOOPS) and name in mentions(node).binds for node in _own_nodes(function))
-    return count + looped
-
-
-def _binds_here(statement: ast.stmt) -> set[str]:
-    if isinstance(statement, (ast.If, ast.While, ast.Try, ast.Match, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor)):
-        headers = [
-            child for child in inner_nodes(statement)
-            if not isinstance(child, (ast.stmt, ast.match_case, ast.excepthandler))
-        ]  # fmt: skip
-        return mentions(*headers).binds
-    found = mentions(statement)
-    return found.binds | found.deleted
-
-
-def _binds_itself(node: ast.AST) -> Iterator[str]:
-    """The names that one node binds, its parts left out."""
-    match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-            yield name
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.alias():
-            yield (node.asname or node.name).split(".")[0]
-        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-            yield name
-        case ast.MatchMapping(rest=str(name)):
-            yield name
-        case _:
-            pass
-
-
-def _nodes(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
-    for statement in body:
-        yield from every_node(statement)
-
-
-def _waits_at_once(function: ast.AST) -> bool:
-    """Whether defining a function awaits, in a default or a decorator."""
-    parts = [function.args, *getattr(function, "decorator_list", [])]  # type: ignore[attr-defined]
-    return any(isinstance(node, ast.Await) for part in parts for node in every_node(part))
-
-
-def _shows_layout(node: ast.JoinedStr) -> bool:
-    """Whether an f-string over several lines prints the source of a field (``{x=}``), white space included."""
-    texts = [part.value for part in node.values if isinstance(part, ast.Constant)]
-    return node.lineno != node.end_lineno and any(str(text).rstrip().endswith("=") for text in texts)
-
-
-def _identifiers(node: ast.AST) -> Iterator[str]:
-    """The names that one node spells itself."""
-    for field in ("id", "attr", "arg", "name", "asname", "rest"):
-        value = getattr(node, field, None)
-        if isinstance(value, str):
-            yield value
-
-
-def _mention_line(body: Sequence[ast.stmt], name: str) -> int | None:
-    lines = [
-        node.lineno
-        for statement in body
-        for node in every_node(statement)
-        if isinstance(node, ast.Name) and node.id == name
-    ]
-    return min(lines, default=None)
-
-
-def _waits(body: Sequence[ast.stmt]) -> bool:
-    for node in _own_statements(body):
-        if isinstance(node, WAITING) or (isinstance(node, ast.comprehension) and node.is_async):
-            return True
-    return False
-
-
-def _is_private(name: str) -> bool:
-    return name.startswith("__") and not name.endswith("__")

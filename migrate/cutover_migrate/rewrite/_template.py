@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cutover_migrate.find import Branch, FunctionNodes
+from cutover_migrate.rewrite._bodies import is_private
 
 HoleKind = Literal["slot", "lazy", "value", "attribute"]
 LAZY_SCOPES = (*FunctionNodes, ast.ClassDef, ast.GeneratorExp)
@@ -208,7 +209,7 @@ class _Walker:
             return self._attribute(nodes, context)
         if any(not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) for node in nodes):
             raise _Mismatch("different-outputs", self.line)
-        if any(_is_private(part) for path in plain for part in path.split(".")):
+        if any(is_private(part) for path in plain for part in path.split(".")):
             raise _Mismatch("private-name", self.line)
         if any(path.split(".")[0] in self.local for path in plain):
             return self._attribute(nodes, context) or self._reject("local-differs")
@@ -243,7 +244,7 @@ class _Walker:
             return False
         if len({ast.dump(node.value) for node in attributes}) != 1:
             return False
-        if any(_is_private(node.attr) for node in attributes):
+        if any(is_private(node.attr) for node in attributes):
             raise _Mismatch("private-name", self.line)
         self._add("attribute", nodes, [node.attr for node in attributes], context)
         return True
@@ -267,11 +268,6 @@ def _context(node: ast.AST, field: str, context: str) -> str:
             return str(target.slice.value)
         return target.id if isinstance(target, ast.Name) else getattr(target, "attr", context)
     return "" if isinstance(node, (ast.Call, ast.stmt)) and field == "func" else context
-
-
-def _is_private(name: str) -> bool:
-    """Whether Python mangles the name inside a class."""
-    return name.startswith("__") and not name.endswith("__")
 
 
 def _dotted(node: ast.expr) -> str | None:
