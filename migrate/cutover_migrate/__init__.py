@@ -13,7 +13,7 @@ from cutover_migrate._commands import take_back as undo_cutover
 from cutover_migrate._commands import verify as verify_cutover
 from cutover_migrate._disagreements import Disagreement
 from cutover_migrate._plan import Options, Plan, make_plan
-from cutover_migrate._report import empty_plan, lines_json, plan_json, scan_json
+from cutover_migrate._report import empty_plan, journal_json, lines_json, plan_json, scan_json
 from cutover_migrate._scan import Scan, Site
 from cutover_migrate._scan import scan as scan_paths
 from cutover_migrate._undo_site import SitesUndone, undo_sites
@@ -41,6 +41,7 @@ __all__ = [
     "certified_plan",
     "empty_plan",
     "finish_cutover",
+    "journal_json",
     "journal_of",
     "lines_json",
     "make_plan",

@@ -7,14 +7,23 @@ Example: ``apply(root, plan_json(make_plan(scan([root]))))``
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from cutover_migrate._migrated_tree import (
+    last_written,
+    layout_of,
+    on_disk,
+    originals,
+    originals_with_edits,
+    plan_of_journal,
+    plan_options,
+)
 from cutover_migrate._plan import Options, Plan, make_plan
+from cutover_migrate._proof import check_tables, listed, proof
 from cutover_migrate._report import PLAN_FORMAT, PLAN_VERSION, journal_json
 from cutover_migrate._scan import Scan, scan
 from cutover_migrate.apply import (
@@ -32,14 +41,10 @@ from cutover_migrate.apply import (
     recover,
     undo,
 )
-from cutover_migrate.apply._journal import applied_of, original_of
-from cutover_migrate.apply._rebase import Rebased, rebase
-from cutover_migrate.certificate import Certificate, certify
+from cutover_migrate.certificate import Certificate
 from cutover_migrate.errors import NotCertified, PlanMismatch
-from cutover_migrate.find import Source, parse_source
 from cutover_migrate.rewrite import Layout
-from cutover_migrate.vendor import RUNTIME, foreign_files, obstacle
-from cutover_registry import CutoverRegistryError, ProviderRegistry
+from cutover_migrate.vendor import foreign_files, obstacle
 
 Json = Mapping[str, Any]
 
@@ -134,7 +139,7 @@ def _uncertified(plan: Plan) -> Iterator[str]:
         around = [site for site in plan.sites if site.path in files]
         moved = [site for site in around if site.decided.form == "lift" or site.is_lazy]
         if not around:
-            raise NotCertified(_listed("the rewrite cannot be certified", certificate.findings()))
+            raise NotCertified(listed("the rewrite cannot be certified", certificate.findings()))
         yield from (site.id for site in moved or around)
 
 
@@ -160,7 +165,7 @@ def apply(
     worked = _worked_out(root, plan, vendor=vendor)
     _check_vendored(root, worked.layout)
     changes = worked.applied()
-    _check_tables(worked.generated[worked.layout.config])
+    check_tables(worked.generated[worked.layout.config])
     certificate = _certify(worked, changes, worked.generated[worked.layout.config].encode(), stage="applied")
     dependency: FileChange | Skipped = Skipped("not asked for")
     if vendor:
@@ -177,22 +182,20 @@ def verify(root: Path, *, carry_edits: bool = False) -> Verified:
     root = root.resolve()
     recover(root)
     journal = read_journal(root)
-    before = _as_edited(root, journal) if carry_edits else _originals(root, journal)
-    after = {path: _on_disk(root, path) for path in before}
-    layout = _layout(journal)
-    certificate = certify(
+    before = originals_with_edits(root, journal) if carry_edits else originals(root, journal)
+    after = {path: on_disk(root, path) for path in before}
+    layout = layout_of(journal)
+    certificate = proof(
+        layout,
         before=before,
         after=after,
-        config=_on_disk(root, layout.config),
-        config_module=layout.config_module,
-        import_root=layout.import_root,
-        runtime=layout.runtime_module,
-        definitions={path: _on_disk(root, path) for path in journal.details.get("definitions", ())},
+        config=on_disk(root, layout.config),
+        definitions={path: on_disk(root, path) for path in journal.details.get("definitions", ())},
         stage=journal.state,
     )
     vendored = _vendored(journal, layout)
     generated = (layout.registry, layout.loader, *vendored)
-    edited = tuple(path for path in generated if _on_disk(root, path) != _applied(root, journal, path))
+    edited = tuple(path for path in generated if on_disk(root, path) != last_written(root, journal, path))
     folder = layout.runtime_folder
     return Verified(certificate, edited, () if folder is None else foreign_files(root, folder, vendored))
 
@@ -211,13 +214,13 @@ def finish(root: Path) -> Finished | AlreadyDone:
         return AlreadyDone("the legacy arm is gone already")
     verified = verify(root, carry_edits=True)
     if not verified.valid:
-        raise NotCertified(_listed("what is on disk is not certified", verified.findings()))
-    plan = _from_journal(root, journal)
+        raise NotCertified(listed("what is on disk is not certified", verified.findings()))
+    plan = plan_of_journal(root, journal)
     changes = plan.finished()
-    config = _on_disk(root, plan.layout.config)
+    config = on_disk(root, plan.layout.config)
     certificate = _certify(plan, changes, config, stage="finished")
     details = {name: value for name, value in journal.details.items() if name not in {"files"}}
-    following = [FileChange(change.path, _applied(root, journal, change.path), change.after) for change in changes]
+    following = [FileChange(change.path, last_written(root, journal, change.path), change.after) for change in changes]
     return Finished(advance(root, following, journal=details), certificate)
 
 
@@ -248,7 +251,7 @@ def _is_of_plan(journal: Journal, plan: Json) -> bool:
 
 def _check_runtime(journal: Journal, *, vendor: bool) -> None:
     """Refuse to take a runtime for the other kind: what is there has to be taken back first."""
-    if vendor and _layout(journal).runtime_folder is None:
+    if vendor and layout_of(journal).runtime_folder is None:
         raise PlanMismatch(
             f"this plan is {journal.state} already, with the runtime as a dependency; "
             "run `cutover undo`, then apply it with --vendor-runtime"
@@ -279,118 +282,24 @@ def _worked_out(root: Path, plan: Json, *, vendor: bool) -> Plan:
     changed = [path for path, digest in sources.items() if sha256((root / path).read_bytes()).hexdigest() != digest]
     if changed:
         raise PlanMismatch(f"{changed[0]}: changed since the plan was made; make it anew with `cutover plan`")
-    options = replace(_options(plan["options"], plan["names"]), vendor=vendor)
+    options = replace(plan_options(plan["options"], plan["names"]), vendor=vendor)
     paths = [root / path for path in sources]
     return make_plan(scan(paths, root=root, include=options.include, import_root=options.import_root), options)
-
-
-def _options(options: Json, names: Json) -> Options:
-    return Options(
-        services=options.get("services"),
-        config=options.get("config"),
-        import_root=options.get("import_root"),
-        unsafe=bool(options.get("unsafe")),
-        exclude=tuple(options.get("exclude", ())),
-        include=tuple(options.get("include", ())),
-        names=dict(names.get("columns", {})),
-        site_names=dict(names.get("sites", {})),
-        vendor=bool(options.get("vendor")),
-    )
-
-
-def _from_journal(root: Path, journal: Journal) -> Plan:
-    """The plan that was applied, worked out again from the originals."""
-    recorded = journal.details["options"]
-    options = _options(recorded, {"columns": recorded["columns"], "sites": recorded["sites"]})
-    originals = _originals(root, journal)
-    paths = [root / path for path in journal.details["scanned"] if (root / path).is_file()]
-    parsed = _parsed(originals)
-    found = scan(paths, root=root, include=options.include, import_root=options.import_root, replaced=parsed)
-    plan = make_plan(found, options)
-    plan.layout = _layout(journal)
-    return plan
-
-
-def _parsed(originals: Mapping[str, bytes]) -> dict[str, Source]:
-    return {path: parse_source(path, data) for path, data in originals.items()}
-
-
-def _originals(root: Path, journal: Journal) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    for file in journal.files:
-        if not file.created and file.path.endswith(".py"):
-            found[file.path] = original_of(root, file) or b""
-    return found
-
-
-def _as_edited(root: Path, journal: Journal) -> dict[str, bytes]:
-    """The legacy files with the edits made since; where an edit touches ours, the file as it was."""
-    found = _originals(root, journal)
-    for path, original in found.items():
-        current = (root / path).read_bytes() if (root / path).is_file() else None
-        carried = rebase(_applied(root, journal, path), current=current, wanted=original)
-        if isinstance(carried, Rebased) and carried.data is not None:
-            found[path] = carried.data
-    return found
-
-
-def _applied(root: Path, journal: Journal, path: str) -> bytes | None:
-    file = journal.file(path)
-    return applied_of(root, file) if file is not None else None
-
-
-def _layout(journal: Journal) -> Layout:
-    generated = journal.generated
-    return Layout(
-        generated["config"], generated["registry"], generated["loader"],
-        generated["config_module"], generated["registry_module"], generated["loader_module"],
-        generated.get("runtime_module", RUNTIME),
-    )  # fmt: skip
-
-
-def _on_disk(root: Path, path: str) -> bytes:
-    try:
-        return (root / path).read_bytes()
-    except FileNotFoundError:
-        return b""
 
 
 def _certify(plan: Plan, changes: list[FileChange], config: bytes, *, stage: str) -> Certificate:
     certificate = _proof(plan, changes, config, stage=stage)
     if not certificate.valid:
-        raise NotCertified(_listed("the rewrite is not certified, so nothing was written", certificate.findings()))
+        raise NotCertified(listed("the rewrite is not certified, so nothing was written", certificate.findings()))
     return certificate
 
 
 def _proof(plan: Plan, changes: list[FileChange], config: bytes, *, stage: str) -> Certificate:
-    layout = plan.layout
-    return certify(
+    return proof(
+        plan.layout,
         before={change.path: change.before for change in changes if change.before is not None},
         after={change.path: change.after for change in changes if change.after is not None},
         config=config,
-        config_module=layout.config_module,
-        import_root=layout.import_root,
-        runtime=layout.runtime_module,
         definitions=plan.definitions,
-        stage="finished" if stage == "finished" else "applied",
+        stage=stage,
     )
-
-
-def _check_tables(text: str) -> None:
-    """Have the runtime read the tables, as literals: what it would refuse at start-up is refused here."""
-    tables = {
-        statement.targets[0].id: ast.literal_eval(statement.value)
-        for statement in ast.parse(text).body
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
-    }
-    try:
-        ProviderRegistry.from_mapping(tables)
-    except CutoverRegistryError as error:
-        raise NotCertified(
-            f"the runtime would refuse the table that results, so nothing was written: {error}"
-        ) from error
-
-
-def _listed(head: str, findings: Any) -> str:
-    lines = [f"  {finding}" for finding in list(findings)[:5]]
-    return "\n".join([f"{head}:", *lines])

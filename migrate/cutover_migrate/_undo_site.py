@@ -14,21 +14,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from cutover_migrate._commands import (
-    _applied,
-    _as_edited,
-    _check_tables,
-    _from_journal,
-    _layout,
-    _listed,
-    _on_disk,
-    take_back,
-)
+from cutover_migrate._commands import take_back
+from cutover_migrate._migrated_tree import last_written, layout_of, on_disk, originals_with_edits, plan_of_journal
 from cutover_migrate._plan import Plan, make_plan
+from cutover_migrate._proof import check_tables, listed, proof
 from cutover_migrate._report import journal_json
-from cutover_migrate.apply import Committed, EditConflict, FileChange, Journal, Undone, advance, read_journal, recover
-from cutover_migrate.apply._rebase import Blocked, rebase
-from cutover_migrate.certificate import Certificate, certify
+from cutover_migrate.apply import Committed, FileChange, Journal, Undone, advance, read_journal, recover
+from cutover_migrate.apply._rebase import rebase, unblocked
+from cutover_migrate.certificate import Certificate
 from cutover_migrate.errors import BadInput, NotCertified, NothingFound
 from cutover_migrate.rewrite import Table
 
@@ -57,7 +50,7 @@ def undo_sites(root: Path, names: Sequence[str], *, force: bool = False) -> Site
     recover(root)
     journal = read_journal(root)
     chosen = [_site_named(journal, name) for name in dict.fromkeys(names)]
-    plan = _without(_from_journal(root, journal), journal, {site["id"] for site in chosen})
+    plan = _without(plan_of_journal(root, journal), journal, {site["id"] for site in chosen})
     if plan is None:
         return take_back(root, force=force)
     label = f"undo {' '.join(names)}"
@@ -96,7 +89,7 @@ def _without(whole: Plan, journal: Journal, gone: set[str]) -> Plan | None:
     except NothingFound:
         return None
     plan = make_plan(whole.scan, replace(options, names=_names_in_use(first.table, whole)))
-    plan.layout = _layout(journal)
+    plan.layout = layout_of(journal)
     staying = {site["id"]: site["name"] for site in journal.sites if site["id"] not in gone}
     lost = [name for site, name in staying.items() if site not in {each.id for each in plan.sites}]
     if lost:
@@ -134,42 +127,32 @@ def _changes(root: Path, journal: Journal, plan: Plan) -> list[FileChange]:
     sources = plan.scan.tree.sources
     edited = [file.path for file in journal.files if not file.created and file.path in sources]
     restored = {path: sources[path].data for path in edited if path not in wanted}
-    pairs = {path: (_applied(root, journal, path), data) for path, data in {**wanted, **restored}.items()}
+    pairs = {path: (last_written(root, journal, path), data) for path, data in {**wanted, **restored}.items()}
     return [FileChange(path, before, after) for path, (before, after) in pairs.items() if before != after]
 
 
 def _outcomes(root: Path, changes: Iterable[FileChange], *, command: str) -> dict[str, bytes]:
     """What each file will be, edits made since included."""
     results = {each.path: rebase(each.before, current=_there(root, each.path), wanted=each.after) for each in changes}
-    conflicts = [
-        (path, line, reason)
-        for path, result in results.items()
-        if isinstance(result, Blocked)
-        for line, reason in result.places
-    ]
-    if conflicts:
-        raise EditConflict(command, conflicts)
-    return {path: result.data or b"" for path, result in results.items() if not isinstance(result, Blocked)}
+    return {path: result.data or b"" for path, result in unblocked(command, results).items()}
 
 
 def _certified(root: Path, journal: Journal, plan: Plan, outcomes: Mapping[str, bytes]) -> Certificate:
-    before = _as_edited(root, journal)
+    before = originals_with_edits(root, journal)
     layout = plan.layout
-    config = outcomes.get(layout.config, _on_disk(root, layout.config))
-    certificate = certify(
+    config = outcomes.get(layout.config, on_disk(root, layout.config))
+    certificate = proof(
+        layout,
         before=before,
-        after={path: outcomes.get(path, _on_disk(root, path)) for path in before},
+        after={path: outcomes.get(path, on_disk(root, path)) for path in before},
         config=config,
-        config_module=layout.config_module,
-        import_root=layout.import_root,
-        runtime=layout.runtime_module,
         definitions=plan.definitions,
         stage=journal.state,
     )
     if not certificate.valid:
         head = "what would be left is not certified, so nothing was written"
-        raise NotCertified(_listed(head, certificate.findings()))
-    _check_tables(config.decode())
+        raise NotCertified(listed(head, certificate.findings()))
+    check_tables(config.decode())
     return certificate
 
 

@@ -25,10 +25,10 @@ from cutover_migrate.apply._journal import (
     original_of,
     read_journal,
 )
-from cutover_migrate.apply._rebase import Blocked, rebase
+from cutover_migrate.apply._rebase import Blocked, rebase, unblocked
 from cutover_migrate.apply._staging import Order, missing_folders
 from cutover_migrate.apply._transaction import command, transact
-from cutover_migrate.apply.errors import EditConflict, FileChanged, WrongState
+from cutover_migrate.apply.errors import FileChanged, WrongState
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +79,11 @@ def advance(
 
 
 def _follow(root: Path, done: Journal, changes: Sequence[FileChange], *, name: str) -> list[_Next]:
-    following: list[_Next] = []
-    conflicts: list[tuple[str, int, str]] = []
+    results: dict[str, _Next | Blocked] = {}
     for change in changes:
         file = done.file(change.path)
-        following_one = _first(root, change) if file is None else _again(root, file, change)
-        if isinstance(following_one, Blocked):
-            conflicts += [(change.path, line, reason) for line, reason in following_one.places]
-        else:
-            following.append(_forgotten(following_one))
-    if conflicts:
-        raise EditConflict(name, conflicts)
-    return following
+        results[change.path] = _first(root, change) if file is None else _again(root, file, change)
+    return [_forgotten(each) for each in unblocked(name, results).values()]
 
 
 def _first(root: Path, change: FileChange) -> _Next:

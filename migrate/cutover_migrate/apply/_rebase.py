@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from cutover_migrate.apply._merge import Conflicting, merge
+from cutover_migrate.apply.errors import EditConflict
+
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +41,11 @@ def rebase(base: bytes | None, *, current: bytes | None, wanted: bytes | None) -
     if isinstance(merged, Conflicting):
         return Blocked(tuple((line, "edited since, where this command has to write") for line in merged.lines))
     return Rebased(merged.data, edited=True)
+
+
+def unblocked(name: str, results: Mapping[str, Outcome | Blocked]) -> dict[str, Outcome]:
+    """The outcomes by path; raise EditConflict for the command of this name if any is blocked."""
+    blocked = [(path, result) for path, result in results.items() if isinstance(result, Blocked)]
+    if blocked:
+        raise EditConflict(name, [(path, line, reason) for path, result in blocked for line, reason in result.places])
+    return {path: result for path, result in results.items() if not isinstance(result, Blocked)}

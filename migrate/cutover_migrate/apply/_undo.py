@@ -25,10 +25,9 @@ from cutover_migrate.apply._journal import (
     original_of,
     read_journal,
 )
-from cutover_migrate.apply._rebase import Blocked, Rebased, rebase
+from cutover_migrate.apply._rebase import Blocked, Rebased, rebase, unblocked
 from cutover_migrate.apply._staging import Order, is_own
 from cutover_migrate.apply._transaction import command, transact
-from cutover_migrate.apply.errors import EditConflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +56,7 @@ def undo(root: Path | str, *, force: bool = False, step: Step = no_step) -> Undo
         journal = read_journal(real)
         found = {file.path: read_bytes(real / locate(real, file.path)) for file in journal.files}
         results = {file.path: _result(real, file, found[file.path], force=force) for file in journal.files}
-        conflicts = [
-            (path, line, reason)
-            for path, result in results.items()
-            if isinstance(result, Blocked)
-            for line, reason in result.places
-        ]
-        if conflicts:
-            raise EditConflict("undo", conflicts)
-        rebased = {path: result for path, result in results.items() if isinstance(result, Rebased)}
+        rebased = unblocked("undo", results)
         changes = [FileChange(path, found[path], result.data) for path, result in rebased.items()]
         transact(real, _order(real, journal, [c for c in changes if c.before != c.after]), disk=disk)
     return Undone(

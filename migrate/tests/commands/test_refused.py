@@ -18,8 +18,8 @@ from cutover_migrate import (
     empty_plan,
     scan_paths,
 )
-from cutover_migrate._commands import _check_tables as check_tables
 from cutover_migrate._plan import Options
+from cutover_migrate._proof import check_tables
 from cutover_migrate.apply import EditConflict, JournalMissing, NotWritable, TargetExists, WrongState
 
 SIMPLE = """
