@@ -21,6 +21,7 @@ its globals.
 
 from cutover_registry._bound import BoundProvider
 from cutover_registry._config import ProviderConfig
+from cutover_registry._config_file import read_tables
 from cutover_registry._default import (
     AUTO_DETECT_PROVIDERS,
     DEFAULT_PROVIDER,
@@ -37,8 +38,10 @@ from cutover_registry._default import (
 from cutover_registry._events import Attempt, AttemptHook, ChunkHook, Outcome
 from cutover_registry._faults import fault_counts
 from cutover_registry._hooks import RecordingHook, add_hook, remove_hook
+from cutover_registry._plugins import Plugin, list_plugins
 from cutover_registry._reference import SlotReference
 from cutover_registry._registry import ProviderRegistry
+from cutover_registry._reload import Reloaded
 from cutover_registry._site import Site, current_switch, hold_arm, use_registry
 from cutover_registry._site_config import SiteConfig
 from cutover_registry._switch import SwitchRule, SwitchSnapshot, switch_file, write_switch
@@ -67,10 +70,12 @@ __all__ = [
     "InvalidEntry",
     "InvalidSwitch",
     "Outcome",
+    "Plugin",
     "ProviderConfig",
     "ProviderRegistry",
     "ProviderUnavailable",
     "RecordingHook",
+    "Reloaded",
     "Site",
     "SiteConfig",
     "SlotReference",
@@ -86,9 +91,11 @@ __all__ = [
     "get_provider_registry",
     "get_provider_timeout",
     "hold_arm",
+    "list_plugins",
     "load_all_providers",
     "load_provider",
     "normalize_provider_name",
+    "read_tables",
     "register_provider",
     "remove_hook",
     "switch_file",

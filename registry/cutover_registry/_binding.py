@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cutover_registry._config import ProviderConfig
 from cutover_registry._faults import LOGGER
-from cutover_registry._imports import import_module
+from cutover_registry._imports import ISOLATED, import_module
 from cutover_registry._namespace import Namespace
 from cutover_registry._reference import SlotReference
 from cutover_registry._site import Site
@@ -102,7 +102,7 @@ class Binding:
             loaded = self.namespace.loaded(config, missing)
             for module in dict.fromkeys(each.module for each in missing if each.global_name not in loaded):
                 import_module(module)
-        except Exception as error:  # noqa: BLE001  a new provider must not take the others down
+        except ISOLATED as error:
             self._record(config.name, error)
             return
         for site in candidates:

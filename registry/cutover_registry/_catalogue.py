@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from cutover_registry._checks import check_name
 from cutover_registry._config import ProviderConfig
-from cutover_registry._imports import import_module
+from cutover_registry._imports import ISOLATED, import_module
 from cutover_registry._matching import matching_key
 from cutover_registry._tables import Tables
 from cutover_registry._writing import WRITING
@@ -138,15 +138,21 @@ class Catalogue:
         try:
             for module in config.modules():
                 import_module(module)
-        except Exception as error:
+        except ISOLATED as error:
             self.record_import_error(config.name, error)
             raise
         with WRITING:
             self._import_errors = {key: error for key, error in self._import_errors.items() if key != config.name}
         return config
 
-    def load_all(self) -> dict[str, Exception | None]:
-        """Import every provider in isolation; return for each the error of its import, or None."""
+    def load_all(self, *, lazy: bool = False) -> dict[str, BaseException | None]:
+        """Import every provider in isolation; return for each the error of its import, or None.
+
+        With `lazy` nothing is imported now: each provider comes with its first read, and what is returned are the
+        errors of imports that were tried before.
+        """
+        if lazy:
+            return {name: self._import_errors.get(name) for name in self._configs}
         return {name: self._load_error(name) for name in self._configs}
 
     def get_or_error(self, name: str) -> ProviderConfig:
@@ -170,11 +176,18 @@ class Catalogue:
             return False
         return self._load_error(known.name) is None
 
+    def supports(self, name: str, capability: str) -> bool:
+        """Tell whether a provider's entry says that it has a capability; a provider that is not known has none."""
+        try:
+            return capability in self.get(name).capabilities
+        except UnknownProvider:
+            return False
+
     def supports_async_streaming(self, name: str) -> bool:
         """Tell whether a provider has a function for the slot ``make_request_stream_async``."""
         try:
             return callable(getattr(self.get(name), ASYNC_STREAM_SLOT))
-        except Exception:  # noqa: BLE001  whatever its import raises, it does not support it
+        except (LookupError, *ISOLATED):
             return False
 
     def record_import_error(self, name: str, error: BaseException | str) -> None:
@@ -187,10 +200,10 @@ class Catalogue:
         """Return a new dict of the providers whose import failed, with the error."""
         return dict(self._import_errors)
 
-    def _load_error(self, name: str) -> Exception | None:
+    def _load_error(self, name: str) -> BaseException | None:
         try:
             self.load(name)
-        except Exception as error:  # noqa: BLE001  each provider stands alone
+        except ISOLATED as error:
             return error
         return None
 

@@ -24,7 +24,7 @@ from cutover_registry.errors import InvalidEntry
 
 EVERY_SITE = ("*",)
 DEFAULT_PRIORITY = 100
-ENTRY_FIELDS = ("timeout", "priority", "auto_detect", "module_name", "sites", "slots", "values", "lazy")
+ENTRY_FIELDS = ("timeout", "priority", "auto_detect", "module_name", "sites", "slots", "values", "lazy", "capabilities")
 RESERVED = frozenset({"name", "from_entry", "identifier", "modules", "references", "with_convention", *ENTRY_FIELDS})
 
 
@@ -48,6 +48,7 @@ class ProviderConfig:
         slots: Slot to reference; None says that the provider has no such slot. The registry merges the convention in.
         values: Constants that templates read.
         lazy: Whether its slots are imported at each read instead of bound as globals.
+        capabilities: What it can do, in words of the gateway's choice (``tools``, ``multimodal``); see `supports`.
 
     Raises:
         InvalidEntry: At construction, for the first field that is not well formed.
@@ -69,6 +70,7 @@ class ProviderConfig:
     slots: Mapping[str, str | None] = field(default_factory=dict, kw_only=True, hash=False)
     values: Mapping[str, object] = field(default_factory=dict, kw_only=True, hash=False)
     lazy: bool = field(default=False, kw_only=True, hash=False)
+    capabilities: tuple[str, ...] = field(default=(), kw_only=True, hash=False)
 
     @classmethod
     def from_entry(cls, name: str, entry: Mapping[str, object]) -> "ProviderConfig":
@@ -196,4 +198,5 @@ _CHECKS: dict[str, Callable[..., object]] = {
     "slots": _check_slots,
     "values": _check_values,
     "lazy": check_flag,
+    "capabilities": check_names,
 }

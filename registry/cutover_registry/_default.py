@@ -79,9 +79,12 @@ def normalize_provider_name(name: str) -> str:
     return get_provider_registry().normalize(name)
 
 
-def load_all_providers() -> dict[str, Exception | None]:
-    """Import every provider in isolation; return for each the error of its import, or None."""
-    return get_provider_registry().load_all()
+def load_all_providers(*, lazy: bool = False) -> dict[str, BaseException | None]:
+    """Import every provider in isolation; return for each the error of its import, or None.
+
+    With `lazy` each provider is imported at its first read; only what failed before is returned as an error.
+    """
+    return get_provider_registry().load_all(lazy=lazy)
 
 
 def load_provider(name: str) -> ProviderConfig:

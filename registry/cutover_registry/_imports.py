@@ -7,6 +7,9 @@ import importlib
 import sys
 from types import ModuleType
 
+ISOLATED = (Exception, SystemExit)
+"""What the import of one provider may raise without taking the others down; KeyboardInterrupt is for the process."""
+
 
 def import_module(module_name: str) -> ModuleType:
     """Return the module, as `import module_name` finds it."""

@@ -1,6 +1,7 @@
 """The registry: providers by name, the sites that they serve, and the modules where their functions are bound."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from weakref import WeakSet
@@ -9,13 +10,17 @@ from cutover_registry._binding import Binding
 from cutover_registry._bound import BoundProvider, bound_class
 from cutover_registry._catalogue import Catalogue
 from cutover_registry._config import ProviderConfig
+from cutover_registry._imports import ISOLATED
 from cutover_registry._legacy_arm import call_slots, observe_names, restore_names
 from cutover_registry._namespace import Load, Namespace
 from cutover_registry._open_attempt import LISTENERS
+from cutover_registry._plugins import GROUP, config_of, plugin_of, points_of
+from cutover_registry._reload import ConfigWatch, Reloaded, difference
 from cutover_registry._site import SITES, Site
 from cutover_registry._tables import Tables
 from cutover_registry._watcher import WATCHER
 from cutover_registry._writing import WRITING
+from cutover_registry.errors import DuplicateProvider, InvalidEntry
 
 
 class ProviderRegistry(Catalogue):
@@ -97,6 +102,69 @@ class ProviderRegistry(Catalogue):
             self._unbound = {name: site, **self._unbound}
         return self._unbound[name]
 
+    def load_plugins(self, group: str = GROUP, *, replace: bool = False) -> dict[str, BaseException | None]:
+        """Register what installed distributions offer, each in isolation; return for each the error, or None.
+
+        An error is also kept as the provider's import error. A name that is taken is refused, unless `replace`.
+        """
+        outcome: dict[str, BaseException | None] = {}
+        for point in points_of(group):
+            try:
+                config = config_of(point)
+                if config.name in self and not replace:
+                    raise DuplicateProvider(point.name, present=self.get(point.name), offered=plugin_of(point))
+                self.register(config, replace=replace)
+                outcome[point.name] = None
+            except ISOLATED as error:
+                outcome[point.name] = error
+                self.record_import_error(point.name, error)
+        return outcome
+
+    def reload(self, tables: Tables) -> Reloaded:
+        """Take other tables, all or nothing; return what became different.
+
+        Providers and aliases that were registered by code stay. Sites are what the code was bound with: they cannot
+        change while it runs.
+
+        Raises:
+            InvalidEntry: When SITES is another; then, as with any error, everything stays as it was.
+            DuplicateProvider: When a new entry has the name of a provider that was registered by code.
+            ImportError: When a bound site must have a new provider and its import fails.
+        """
+        while True:
+            seen, before = self._configs, self._tables
+            if tables.sites != before.sites:
+                raise InvalidEntry("SITES", "is another than the running code was bound with; restart to change sites")
+            following = _following(seen, before, tables)
+            for config in following.values():
+                if config not in seen.values():
+                    self._arriving(config)
+            with WRITING:
+                if seen is not self._configs or before is not self._tables:
+                    continue
+                by_code = {alias: name for alias, name in self._aliases.items() if alias not in before.aliases}
+                self._configs, self._tables = following, tables
+                self._aliases = {**tables.aliases, **by_code}
+            self._changed()
+            return difference(before, tables)
+
+    def watch(self, source: Path | ModuleType, *, signal_number: int | None = None) -> Callable[[], None]:
+        """Reload whenever a configuration file changes, or on a signal alone; return a function that ends it.
+
+        The file's tables are read as literals, never executed. What is not well formed changes nothing and is logged,
+        as is what a reload changed. The file is looked at five times a second.
+
+        Args:
+            source: The file, or the module that was imported from it: then its dicts and lists follow, in place.
+            signal_number: ``signal.SIGHUP``, say; needs the main thread.
+        """
+        module = source if isinstance(source, ModuleType) else None
+        path = Path(str(source.__file__)) if isinstance(source, ModuleType) else source
+        look = ConfigWatch(path, reload=self.reload, module=module, number=signal_number).look
+        WATCHER.attach()
+        WATCHER.chores.append(look)
+        return lambda: WATCHER.chores.remove(look)
+
     def observe(self, *, late: bool = False) -> None:
         """Have the names in bound modules follow the present hooks; with `late`, those that came after `bind` too."""
         with WRITING:
@@ -150,6 +218,18 @@ class ProviderRegistry(Catalogue):
             namespace=None if late is None else late.names,
             calls=self._calls,
         )
+
+
+def _following(seen: Mapping[str, ProviderConfig], before: Tables, tables: Tables) -> dict[str, ProviderConfig]:
+    """The providers of other tables and those that code registered, records that are equal being the same."""
+    by_code = {name: config for name, config in seen.items() if before.configs.get(name) is not config}
+    taken = next((name for name in tables.configs if name in by_code and name not in before.configs), None)
+    if taken is not None:
+        raise DuplicateProvider(taken, present=by_code[taken], offered=tables.configs[taken])
+    return {
+        **{name: seen[name] if seen.get(name) == each else each for name, each in tables.configs.items()},
+        **by_code,
+    }
 
 
 def _succeed(binding: Binding) -> None:

@@ -234,3 +234,60 @@ def test_async_streaming_needs_a_function_for_its_slot(registry, project):
         registry.register(ProviderConfig(name, module, slots=slots, sites=()))
     names = ["yes", "not_callable", "absent", "says_no", "near", "nobody"]
     assert [registry.supports_async_streaming(name) for name in names] == [True, False, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["import nowhere_at_all", "def (", "raise SystemExit(1)", "def f(): f()\nf()"],
+    ids=["ImportError", "SyntaxError", "SystemExit", "endless recursion"],
+)
+def test_one_broken_provider_leaves_the_others_working(registry, project, source):
+    registry.register(ProviderConfig("broken", project.write("broken_client", source), sites=()))
+    outcome = registry.load_all()
+    assert [name for name, error in outcome.items() if error is not None] == ["broken"]
+    assert registry.get_import_errors() == {"broken": outcome["broken"]}
+    assert [name for name in registry.list_providers() if registry.is_available(name)] == [
+        "featherless",
+        "near",
+        "huggingface",
+        "openrouter",
+    ]
+    with pytest.raises(ProviderUnavailable, match="provider 'broken' is not available: its import failed with"):
+        registry.get_or_error("broken")
+
+
+def test_an_interrupt_is_not_for_the_registry(registry, project):
+    registry.register(ProviderConfig("stopped", project.write("stopped", "raise KeyboardInterrupt"), sites=()))
+    with pytest.raises(KeyboardInterrupt):
+        registry.load_all()
+
+
+def test_a_new_entry_whose_import_exits_joins_nothing_and_takes_nobody_down(registry, project):
+    (chat,) = registry.bind({}, "chat")
+    registry.register(ProviderConfig("broken", project.write("exits", "raise SystemExit(1)")))
+    assert "broken" not in chat
+    assert isinstance(registry.get_import_errors()["broken"], SystemExit)
+
+
+def test_loading_lazily_imports_nothing(registry, project):
+    assert registry.load_all(lazy=True) == dict.fromkeys(["featherless", "near", "huggingface", "openrouter"])
+    assert not project.loaded("near_client")
+
+
+def test_loading_lazily_gives_the_errors_that_are_known(registry, project):
+    registry.register(ProviderConfig("broken", project.write("broken_client", "1 / 0"), sites=()))
+    registry.load_all()
+    assert isinstance(registry.load_all(lazy=True)["broken"], ZeroDivisionError)
+
+
+def test_capabilities_are_what_the_entry_says():
+    registry = ProviderRegistry.from_mapping(
+        {"PROVIDER_ALIASES": {"n": "near"}, "PROVIDER_CONFIGS": {"near": {"capabilities": ["tools", "multimodal"]}}}
+    )
+    asked = [("near", "tools"), ("n", "multimodal"), ("near", "audio"), ("nobody", "tools")]
+    assert [registry.supports(*each) for each in asked] == [True, True, False, False]
+
+
+def test_a_capability_is_a_word():
+    with pytest.raises(InvalidEntry, match="provider 'near', capabilities, an item: is 1"):
+        ProviderConfig("near", capabilities=[1])

@@ -56,7 +56,7 @@ REFUSED = [
     (
         {"time_out": 3},
         "provider 'near': has unknown fields 'time_out'; known are timeout, priority, auto_detect, "
-        "module_name, sites, slots, values, lazy",
+        "module_name, sites, slots, values, lazy, capabilities",
     ),
     ({"timeout": 0}, "provider 'near', timeout: is 0 (int); write seconds, a number above zero"),
     ({"timeout": -1.5}, "provider 'near', timeout: is -1.5 (float); write seconds, a number above zero"),

@@ -18,6 +18,7 @@ _ENTRY_FIELDS: dict[str, tuple[type, ...]] = {
     "slots": (dict,),
     "values": (dict,),
     "lazy": (bool,),
+    "capabilities": (list, tuple),
 }
 _SITE_FIELDS: dict[str, tuple[type, ...]] = {
     "slots": (list, tuple),

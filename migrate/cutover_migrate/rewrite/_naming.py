@@ -14,7 +14,19 @@ DIALECT_WORDS = frozenset({"openai", "oai", "api"})
 """Words of a callee that say which wire format it speaks, not what it does; left out of a proposed slot name."""
 
 RESERVED = frozenset(
-    {"name", "module_name", "timeout", "priority", "auto_detect", "sites", "slots", "values", "config", "lazy"}
+    {
+        "name",
+        "module_name",
+        "timeout",
+        "priority",
+        "auto_detect",
+        "sites",
+        "slots",
+        "values",
+        "config",
+        "lazy",
+        "capabilities",
+    }
 )
 
 
