@@ -55,7 +55,7 @@ def retry_after_of(error: BaseException, *, now: float) -> float | None:
             if isinstance(headers, Mapping):
                 found = headers.get("retry-after", headers.get("Retry-After"))
                 if isinstance(found, str):
-                    return _seconds(found, now)
+                    return seconds_of(found, now=now)
     return None
 
 
@@ -68,7 +68,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         each = each.__cause__
 
 
-def _seconds(text: str, now: float) -> float | None:
+def seconds_of(text: str, *, now: float) -> float | None:
+    """Read the value of a Retry-After header: seconds, or a date; None where it is neither."""
     text = text.strip()
     if text.isdecimal():
         return float(text)
