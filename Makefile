@@ -9,7 +9,7 @@ DEMO_DIR ?= cutover-demo
 PYTEST_FLAGS ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := menu
-.PHONY: menu setup demo test coverage test-examples test-system check format bench ecosystem fuzz lock clean
+.PHONY: menu setup demo test coverage test-examples test-system check format bench ecosystem fuzz soak lock clean
 
 menu:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ ecosystem: $(STAMP)  ## scan public packages (downloaded, pinned) and account fo
 fuzz: $(STAMP)  ## ten thousand random programs, rewritten and run on both sides (about an hour), and the property tests
 	CUTOVER_FUZZ=1 $(BIN)/python -m pytest migrate/tests/fuzz -q -n 2 --dist load
 	CUTOVER_FUZZ=1000 $(BIN)/python -m pytest migrate/tests/commands/generated migrate/tests/certificate/generated -q -n 2
+
+soak: $(STAMP)  ## the registry and the provider clients under load for some minutes: nothing torn, nothing left behind
+	$(BIN)/python scripts/soak.py
 
 check: $(STAMP)  ## lint, types, layers; writes nothing
 	$(BIN)/ruff format --check --quiet .

@@ -11,6 +11,7 @@ from cutover_registry import (
     ProviderConfig,
     ProviderRegistry,
     RecordingHook,
+    Tables,
     hold_arm,
     use_registry,
 )
@@ -174,3 +175,26 @@ def test_importing_a_module_that_binds_beside_a_registration_does_not_lock_up(re
     importing.join(timeout=20)
     assert not importing.is_alive()
     assert registry.get("slow").make_request() == "slow"
+
+
+def test_reading_while_reloading_finds_whole_records():
+    def tables(generation: int) -> Tables:
+        entry = {"timeout": generation, "values": {"generation": generation}, "sites": ["chat"]}
+        names = [f"p{number}" for number in range(6) if generation % 2 or number]
+        sites = {"chat": {"slots": [], "values": ["generation"]}}
+        return Tables.from_mapping({"SITES": sites, "PROVIDER_CONFIGS": dict.fromkeys(names, entry)})
+
+    registry = ProviderRegistry(tables(1))
+    (chat,) = registry.bind({}, "chat")
+
+    def read() -> None:
+        bound, config = chat.resolve("p3"), registry.get("p3")
+        assert bound.timeout == bound.generation
+        assert config.timeout == config.values["generation"]
+
+    def write() -> None:
+        for generation in range(2, 120):
+            registry.reload(tables(generation))
+
+    run_beside([read] * 8, write)
+    assert registry.get("p3").timeout == 119
