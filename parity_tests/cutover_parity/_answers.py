@@ -8,6 +8,8 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Self
 
+from cutover_parity._waits import wait_async
+
 CREATED = 1_700_000_000
 STREAM_CHUNKS = 3
 
@@ -139,17 +141,20 @@ class ChunkStream:
 
 
 class AsyncChunkStream:
-    """A stream as clients give it to asynchronous callers."""
+    """A stream as clients give it to asynchronous callers; after `delay` seconds each chunk takes `pause`."""
 
-    def __init__(self, chunks: Iterator[Any], mark: str) -> None:
-        self._chunks = chunks
+    def __init__(self, chunks: Iterator[Any], mark: str, *, delay: float = 0.0, pause: float = 0.0) -> None:
+        self._chunks, self._delay, self._pause = chunks, delay, pause
         object.__setattr__(self, "__cutover_mark__", mark)
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return self
 
     async def __anext__(self) -> Any:
+        delay, self._delay = self._delay, 0.0
+        await wait_async(delay)
         for item in self._chunks:
+            await wait_async(self._pause)
             return item
         raise StopAsyncIteration
 

@@ -26,7 +26,8 @@ _FAREWELL = 3.0
 class ArmSpec:
     """One arm: `root` is the tree, `app` is `module:attribute` or `module:factory()`, `side` holds the switch.
 
-    `paths` (relative to `root`) go to the front of the module search path; `env` is added to the environment.
+    `paths` (relative to `root`) go to the front of the module search path; `env` is added to the environment; `hooks`
+    is the user's hooks file (see `_hooks`); `name` stands for the folder's name in messages.
     """
 
     root: Path
@@ -35,6 +36,8 @@ class ArmSpec:
     paths: tuple[str, ...] = (".",)
     env: Mapping[str, str] = field(default_factory=dict)
     python: str = sys.executable
+    hooks: Path | None = None
+    name: str = ""
 
     def __post_init__(self) -> None:
         if self.side not in SIDES:
@@ -45,14 +48,15 @@ class ArmSpec:
     @property
     def label(self) -> str:
         """A short name for messages."""
-        return f"{self.root.name}" + (f" held to {self.side}" if self.side else "")
+        return (self.name or self.root.name) + (f" held to {self.side}" if self.side else "")
 
 
 @dataclass(frozen=True, slots=True)
 class ArmSetup:
     """What both workers of a replay are told before the first case; `key` keeps placeholders equal in both.
 
-    `salts` (legacy, registry) enter the fixed random numbers, ids and clocks: two that differ show the noise.
+    `salts` (legacy, registry) enter the fixed random numbers, ids and clocks: two that differ show the noise. `limit`
+    is the longest that a route may take, `patience` the longest that an application may take to start, in seconds.
     """
 
     depth: Depth
@@ -61,6 +65,7 @@ class ArmSetup:
     key: bytes
     limit: float = 30.0
     salts: tuple[str, str] = ("", "")
+    patience: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Reply:
 class Arm:
     """A running worker; cases go in by `feed`, replies come out in the same order by `reply`."""
 
-    def __init__(self, spec: ArmSpec, setup: ArmSetup) -> None:
+    def __init__(self, spec: ArmSpec, setup: ArmSetup, *, salt: str = "") -> None:
         self.spec = spec
         self.missing: tuple[str, ...] = ()
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
@@ -87,14 +92,14 @@ class Arm:
             stderr=self._stderr,
         )
         self._feeder: threading.Thread | None = None
-        self._write(json.dumps(_setup_line(spec, setup)).encode())
+        self._write(json.dumps(_setup_line(spec, setup, salt)).encode())
 
     def wait_until_ready(self) -> None:
         """Wait for the application; raise AppNotLoaded with the end of the worker's traceback."""
         line = _pipe(self._process.stdout).readline()
         ready: Json = json.loads(line) if line else {"ready": False, "reason": self._tail()}
         if not ready["ready"]:
-            raise AppNotLoaded(self.spec.app, self.spec.root, ready["reason"])
+            raise AppNotLoaded(self.spec.app, self.spec.root, _explained(ready["reason"], self.spec.python))
         self.missing = tuple(ready["missing"])
 
     def feed(self, lines: Iterable[bytes]) -> None:
@@ -165,6 +170,12 @@ def line_of(case: Case) -> bytes:
     return json.dumps(case.to_json(), separators=(",", ":")).encode()
 
 
+def _explained(reason: str, python: str) -> str:
+    if "No module named 'cutover_parity'" not in reason and "No module named cutover_parity" not in reason:
+        return reason
+    return f"{reason}\n({python} needs this package too: install provider-cutover[parity] there)"
+
+
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     assert pipe is not None
     return pipe
@@ -178,7 +189,7 @@ def _environment(spec: ArmSpec) -> dict[str, str]:
     return env
 
 
-def _setup_line(spec: ArmSpec, setup: ArmSetup) -> Json:
+def _setup_line(spec: ArmSpec, setup: ArmSetup, salt: str) -> Json:
     return {
         "root": str(spec.root.resolve()),
         "app": spec.app,
@@ -188,4 +199,7 @@ def _setup_line(spec: ArmSpec, setup: ArmSetup) -> Json:
         "templates": setup.templates,
         "key": setup.key.hex(),
         "limit": setup.limit,
+        "patience": setup.patience,
+        "hooks": None if spec.hooks is None else str(spec.hooks.resolve()),
+        "salt": salt,
     }

@@ -1,21 +1,17 @@
-"""Calls depth: each provider function of the plan is replaced, in the globals of the module that calls it.
+"""Calls depth: the stub of a provider function.
 
-The replacing happens after the application was imported: whoever took the function earlier (a table built at import)
-still holds the real one and is exposed when it is called. A stub has the kind of its original (sync, coroutine,
-generator, async generator), notes who was called with what and where, and then does what the script says.
+A stub has the kind of its original (sync, coroutine, generator, async generator), notes who was called with what and
+where, and then does what the script says. Where stubs go is the business of `_stub_places`.
 """
 
 import asyncio
 import functools
-import importlib
 import inspect
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from types import ModuleType
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import httpx
 
@@ -28,62 +24,30 @@ from cutover_parity._answers import (
     chunk,
     completion,
 )
+from cutover_parity._faults import DAY
+from cutover_parity._library import error_in
 from cutover_parity._messages import Json
 from cutover_parity._render import render
 from cutover_parity._route_log import LOG
-from cutover_parity._script import Step, error_of
+from cutover_parity._script import Step
 from cutover_parity._shape import Item, Shape, shape_of
+from cutover_parity._waits import wait, wait_async
+
+Bound: TypeAlias = Literal["name", "object"]
 
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """A provider function of the plan: where its name is bound, and what it stands for."""
+    """A provider function of the plan: where its name is bound, and what it stands for.
+
+    `bound` says by what its stub is reached: by that name, or as the function object itself.
+    """
 
     module: str
     name: str
     provider: str
     slot: str
-
-
-def install_call_stubs(modules: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[str]:
-    """Replace every callee of the plan; give those that are not there, as "module: name"."""
-    missing = []
-    for module_name, callees in modules.items():
-        loaded = _loaded(module_name)
-        for name, entry in callees.items():
-            callee = Callee(module_name, name, entry["provider"], entry["slot"])
-            if not [True for module in loaded if _replaced(module, callee)]:
-                missing.append(f"{module_name}: {name}")
-    return missing
-
-
-def _loaded(name: str) -> list[ModuleType]:
-    try:
-        module = importlib.import_module(name)
-    except Exception:  # noqa: BLE001 - whatever the application's module raises, its callees are missing
-        return []
-    file = getattr(module, "__file__", None)
-    twins = [twin for twin in list(sys.modules.values()) if file and getattr(twin, "__file__", None) == file]
-    return twins or [module]
-
-
-def _replaced(module: ModuleType, callee: Callee) -> bool:
-    place, _, attribute = callee.name.partition(" as ")[0].rpartition(":")
-    holder: Any = module
-    try:
-        if place:
-            holder = importlib.import_module(place)
-        *path, last = attribute.split(".")
-        for step in path:
-            holder = getattr(holder, step)
-        original = getattr(holder, last)
-        if not callable(original):
-            return False
-        if not getattr(original, "__cutover_stub__", False):
-            setattr(holder, last, stub_for(original, callee))
-    except (AttributeError, ImportError):
-        return False
-    return True
+    bound: Bound = "name"
 
 
 def stub_for(original: object, callee: Callee) -> Callable[..., Any]:
@@ -121,6 +85,9 @@ class StubObject:
 def _sync(callee: Callee, shape: Shape) -> Callable[..., Any]:
     def stub(*args: Any, **kwargs: Any) -> Any:
         call = _Call(callee, shape, args, kwargs)
+        if call.streams and shape.asynchronous:
+            return call.stream(delay=call.delay)
+        wait(call.delay)
         return call.stream() if call.streams else call.answer()
 
     return stub
@@ -129,6 +96,7 @@ def _sync(callee: Callee, shape: Shape) -> Callable[..., Any]:
 def _coroutine(callee: Callee, shape: Shape) -> Callable[..., Any]:
     async def stub(*args: Any, **kwargs: Any) -> Any:
         call = _Call(callee, shape, args, kwargs)
+        await wait_async(call.delay)
         return call.stream() if call.streams else call.answer()
 
     return stub
@@ -136,14 +104,18 @@ def _coroutine(callee: Callee, shape: Shape) -> Callable[..., Any]:
 
 def _generator(callee: Callee, shape: Shape) -> Callable[..., Any]:
     def stub(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        yield from _Call(callee, shape, args, kwargs).chunks()
+        call = _Call(callee, shape, args, kwargs)
+        wait(call.delay)
+        yield from call.chunks()
 
     return stub
 
 
 def _async_generator(callee: Callee, shape: Shape) -> Callable[..., Any]:
     async def stub(*args: Any, **kwargs: Any) -> Any:
-        for item in _Call(callee, shape, args, kwargs).chunks():
+        call = _Call(callee, shape, args, kwargs)
+        await wait_async(call.delay)
+        async for item in AsyncChunkStream(call.chunks(), call.mark, pause=call.pause):
             yield item
 
     return stub
@@ -158,7 +130,10 @@ _MAKERS: Mapping[str, Callable[[Callee, Shape], Callable[..., Any]]] = {
 
 
 class _Call:
-    """One call of a stub: noted when made; raises at once what its step says, save a cut, which comes later."""
+    """One call of a stub: noted when made; ends as its step says, at once, later (a cut), or after `delay` seconds.
+
+    `pause` is what each chunk takes of a stream that is slow.
+    """
 
     def __init__(self, callee: Callee, shape: Shape, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         rendered = {"args": [render(arg) for arg in args], "kwargs": render(dict(kwargs))}
@@ -168,28 +143,39 @@ class _Call:
         self.streams = shape.stream or _asks_for_stream(args, kwargs)
         self._shape = shape
         self._entry, self._step = _note(callee, rendered)
-        error = error_of(self._step, httpx.Request("CALL", f"provider://{callee.provider}/{callee.slot}"))
-        if error is not None:
+        error = error_in(shape.library, self._step, f"provider://{callee.provider}/{callee.slot}")
+        slow, hangs = self._step.kind == "slow", self._step.kind == "hang"
+        self.delay = DAY if hangs else self._step.seconds if slow and not self.streams else 0.0
+        self.pause = self._step.seconds if slow else 0.0
+        self._late = error if hangs else None
+        if error is not None and not hangs:
             raise error
 
     def answer(self) -> StubAnswer:
         """Give the plain answer, or end as the step says."""
+        self._fail_late()
         if self._step.kind == "cut":
             raise self._cut()
         if self._step.kind == "malformed":
             return StubAnswer({"malformed": self.mark}, self.mark)
         return StubAnswer(answering(completion(self.mark, self.model)), self.mark)
 
-    def stream(self) -> ChunkStream | AsyncChunkStream:
+    def stream(self, *, delay: float = 0.0) -> ChunkStream | AsyncChunkStream:
         """Give the answer as a stream of the kind that the caller of such a function expects."""
-        kind = AsyncChunkStream if self._shape.asynchronous else ChunkStream
-        return kind(self.chunks(), self.mark)
+        if not delay:
+            self._fail_late()
+        if self._shape.asynchronous:
+            return AsyncChunkStream(self.chunks(), self.mark, delay=delay, pause=self.pause)
+        return ChunkStream(self.chunks(), self.mark)
 
     def chunks(self) -> Iterator[Any]:
         """Give the chunks of the stream until it ends as the step says."""
+        self._fail_late()
         self._entry["taken"] = 0
         self._entry["taken_on"] = _here()
         for index in range(STREAM_CHUNKS):
+            if not self._shape.asynchronous:
+                wait(self.pause)
             if self._step.kind == "cut" and index >= self._step.number:
                 raise self._cut()
             self._entry["taken"] = index + 1
@@ -197,6 +183,10 @@ class _Call:
             yield _formed(
                 {"malformed": self.mark} if malformed else chunk(self.mark, self.model, index), self._shape.item
             )
+
+    def _fail_late(self) -> None:
+        if self._late is not None:
+            raise self._late
 
     def _cut(self) -> Exception:
         return httpx.RemoteProtocolError(f"scripted {self._step}: {self.mark}")
@@ -211,6 +201,7 @@ def _note(callee: Callee, rendered: Json) -> tuple[Json, Step]:
         slot=callee.slot,
         function=callee.name,
         module=callee.module,
+        bound=callee.bound,
         args=rendered["args"],
         kwargs=rendered["kwargs"],
         on=_here(),

@@ -1,137 +1,95 @@
-"""Compares two observations, layer by layer.
+"""Compares two observations, layer by layer; what noise rules and ignored places hide is counted, not forgotten."""
 
-The layers: what escaped, calls or upstream requests, failover, asked-for timeouts, the answer, its stream events, and
-the exception tree. They come in the order in which causes come before their effects, so that the first difference is
-the telling one.
-"""
-
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatch
-from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field
+from typing import Any
 
-from cutover_parity._differences import differences
-from cutover_parity._messages import Json, bytes_from_json, bytes_to_json
+from cutover_parity._differences import Reordered, differences
+from cutover_parity._layers import LAYERS, Readings, layer_pairs
+from cutover_parity._messages import Json
+from cutover_parity._noise import NO_NOISE, NoiseRules
+from cutover_parity._patterns import matches
+from cutover_parity._verdicts import Difference, Ignored, Match, Mismatch, Verdict
 
-LAYERS = ("escapes", "calls", "requests", "failover", "timeouts", "answer", "stream", "exception")
-_LONGEST = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One place where the arms differ."""
-
-    layer: str
-    path: str
-    legacy: Any
-    registry: Any
-
-    def __str__(self) -> str:
-        return f"{self.place}: legacy {_shown(self.legacy)}, registry {_shown(self.registry)}"
-
-    @property
-    def place(self) -> str:
-        """Layer and path as one word, which is what ignore patterns are matched with."""
-        return self.layer + (self.path if self.path.startswith("[") else f".{self.path}" if self.path else "")
+__all__ = ["LAYERS", "Comparer", "Difference", "Ignored", "Match", "Mismatch", "Verdict", "compare"]
+_BODY_LAYERS = {"answer", "stream"}
+_VALUES = ("body", "events")
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """The arms did the same."""
+class Comparer:
+    """Gives verdicts; `ignore` maps a pattern of places ("answer.headers.x-took*") to the reason why."""
+
+    ignore: Mapping[str, str] = field(default_factory=dict)
+    noise: NoiseRules = NO_NOISE
+
+    def verdict_of(self, legacy: str, registry: str) -> Verdict:
+        """Compare two observations as the workers wrote them; the same text matches without being read."""
+        return Match() if legacy == registry else self.verdict(json.loads(legacy), json.loads(registry))
+
+    def verdict(self, legacy: Json, registry: Json) -> Verdict:
+        """Compare two observations."""
+        found = list(self._differences(legacy, registry))
+        if not found:
+            return Match()
+        hiding = self._hiding(found) if self.ignore or self.noise.rules else [None] * len(found)
+        counted = tuple(difference for difference, rule in zip(found, hiding, strict=True) if rule is None)
+        hidden = tuple(rule[0] for rule in hiding if rule is not None)
+        if counted:
+            return Mismatch(counted, hidden)
+        reasons = {rule[1] for rule in hiding if rule is not None}
+        return Ignored("; ".join(sorted(reasons)), tuple(found), hidden)
+
+    def _differences(self, legacy: Json, registry: Json) -> Iterator[Difference]:
+        body: list[Difference] = []
+        readings = Readings.of(legacy, registry)
+        for layer, left, right in layer_pairs(legacy, registry, readings):
+            found = [Difference(layer, *each) for each in differences(left, right, reordered=self._reordered(layer))]
+            yield from found
+            body += found if layer in _BODY_LAYERS else ()
+            if layer == "stream" and readings is not None and not any(each.is_structural for each in body):
+                yield from _spelt(readings, [each for each in body if each.path.startswith(_VALUES)])
+
+    def _hiding(self, found: list[Difference]) -> list[tuple[str, str] | None]:
+        known: dict[Any, tuple[str, str] | None] = {}
+        return [self._hidden_by(difference, known) for difference in found]
+
+    def _hidden_by(self, difference: Difference, known: dict[Any, tuple[str, str] | None]) -> tuple[str, str] | None:
+        place = difference.place
+        for pattern, reason in self.ignore.items():
+            if matches(pattern, place):
+                return pattern, reason
+        mark = self.noise.mark(place), *map(_hashable, (difference.legacy, difference.registry))
+        if mark not in known:
+            rule = self.noise.hiding(place, difference.legacy, difference.registry)
+            known[mark] = None if rule is None else (str(rule), rule.reason)
+        return known[mark]
+
+    def _reordered(self, layer: str) -> Reordered | None:
+        if not self.noise.sets:
+            return None
+        return lambda path, one, other: self.noise.reordered(Difference(layer, path, one, other).place, one, other)
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """The arms differ; the first difference is the nearest to the cause."""
-
-    differences: tuple[Difference, ...]
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The layers that differ."""
-        return tuple(dict.fromkeys(difference.layer for difference in self.differences))
+def compare(
+    legacy: Json, registry: Json, *, ignore: Mapping[str, str] | None = None, noise: NoiseRules = NO_NOISE
+) -> Verdict:
+    """Compare two observations once."""
+    return Comparer(ignore or {}, noise).verdict(legacy, registry)
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """The arms differ only where the user said that it does not matter."""
-
-    reason: str
-    differences: tuple[Difference, ...] = ()
+def _hashable(value: Any) -> Any:
+    return value if type(value) is str else (type(value), repr(value))
 
 
-Verdict: TypeAlias = Match | Mismatch | Ignored
-
-
-def compare(legacy: Json, registry: Json, *, ignore: Mapping[str, str] | None = None) -> Verdict:
-    """Compare two observations; `ignore` maps a pattern of places ("answer.headers.x-took*") to the reason why."""
-    if legacy == registry:
-        return Match()
-    left, right = layers_of(legacy), layers_of(registry)
-    found = tuple(
-        Difference(layer, *difference) for layer in LAYERS for difference in differences(left[layer], right[layer])
-    )
-    reasons = [_reason(difference.place, ignore or {}) for difference in found]
-    counted = tuple(difference for difference, reason in zip(found, reasons, strict=True) if not reason)
-    if counted:
-        return Mismatch(counted)
-    return Ignored("; ".join(sorted(set(reasons))), found) if found else Match()
-
-
-def layers_of(observation: Json) -> dict[str, Json]:
-    """Give the layers of an observation."""
-    answer = observation["answer"]
-    return {
-        "escapes": observation["escapes"],
-        "calls": [_without(call, "outcome", "taken", "taken_on", "module") for call in observation["calls"]],
-        "requests": [_request(request) for request in observation["requests"]],
-        "failover": list(_failover(observation)),
-        "timeouts": {
-            "asked": observation["timeouts"],
-            "requests": [request["timeout"] for request in observation["requests"]],
-        },
-        "answer": {
-            "status": answer["status"],
-            "headers": _grouped(answer["headers"]),
-            "body": bytes_to_json(b"".join(bytes_from_json(chunk) for chunk in answer["chunks"])),
-        },
-        "stream": {
-            "chunks": answer["chunks"],
-            "finished": answer["finished"],
-            "taken": [[call.get("taken"), call.get("taken_on")] for call in observation["calls"]],
-        },
-        "exception": observation["error"],
-    }
-
-
-def _reason(place: str, ignore: Mapping[str, str]) -> str:
-    return next((reason for pattern, reason in ignore.items() if fnmatch(place, pattern)), "")
-
-
-def _failover(observation: Json) -> Iterator[list[str]]:
-    for call in observation["calls"]:
-        yield [call["provider"], call["outcome"]]
-    for request in observation["requests"]:
-        url = urlsplit(request["url"])
-        yield [f"{url.netloc}{url.path}", request["outcome"]]
-
-
-def _request(entry: Json) -> Json:
-    return {**_without(entry, "timeout", "outcome"), "headers": _grouped(entry["headers"])}
-
-
-def _without(entry: Json, *names: str) -> Json:
-    return {name: value for name, value in entry.items() if name not in names}
-
-
-def _grouped(headers: Json) -> Json:
-    grouped: dict[str, Any] = {}
-    for name, value in headers:
-        grouped.setdefault(name, []).append(value)
-    return {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}
-
-
-def _shown(value: Any) -> str:
-    text = value if value == "(absent)" else repr(value)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+def _spelt(readings: Readings, values: list[Difference]) -> Iterator[Difference]:
+    """Find two ways of writing the same data: other spaces, other escapes."""
+    left, right = readings.legacy, readings.registry
+    if left.form != right.form or left.form == "text" or left.body == right.body:
+        return
+    one, other = left.spelling(), right.spelling()
+    if any(isinstance(value.legacy, list) for value in values):
+        one, other = bytes(sorted(one)), bytes(sorted(other))
+    if not values or one != other:
+        yield Difference("answer", "spelling", left.as_text, right.as_text)

@@ -11,6 +11,8 @@ from cutover_parity._messages import Json, Request, bytes_to_json
 from cutover_parity._messages import headers_of_scope as read_headers
 from cutover_parity._recorder import App, Message
 from cutover_parity._route_log import LOG, RouteLog
+from cutover_parity._virtual_clock import CLOCK
+from cutover_parity._virtual_time import end_route, limited
 
 _SETTLING = 0.5
 
@@ -22,8 +24,10 @@ class Exit:
         self.status: int | None = None
         self.headers: list[list[str]] = []
         self.chunks: list[Json] = []
+        self.moments: list[float] = []
         self.finished = False
         self._done = asyncio.Event()
+        self._begun = CLOCK.now
         self._body: bytes | None = request.body
 
     async def receive(self) -> Message:
@@ -36,12 +40,14 @@ class Exit:
 
     async def send(self, message: Message) -> None:
         """Note one message of the answer."""
+        CLOCK.progressed()
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.headers = [[name.lower(), value] for name, value in read_headers(message.get("headers", ()))]
         elif message["type"] == "http.response.body":
             if message.get("body"):
                 self.chunks.append(bytes_to_json(bytes(message["body"])))
+                self.moments.append(round((CLOCK.now - self._begun) / 1e6, 3))
             if not message.get("more_body", False):
                 self.finished = True
                 self._done.set()
@@ -60,13 +66,20 @@ async def drive(
     context.run(LOG.set, log)
     serving = _serve(app, scope_of(request, state), exit_)
     task = asyncio.get_running_loop().create_task(serving, context=context)
-    done, _ = await asyncio.wait({task}, timeout=limit)
-    if not done:
+    if not await _ended(task, limit):
         task.cancel()
-        await asyncio.wait({task}, timeout=_SETTLING)
+        await _ended(task, _SETTLING)
+        await end_route(log)
         return exit_, TimeoutError(f"the application gave no answer within {limit:g} s")
-    await _settle(asyncio.all_tasks() - before - {task})
+    await end_route(log, asyncio.all_tasks() - before - {task})
     return exit_, asyncio.CancelledError() if task.cancelled() else task.exception()
+
+
+async def _ended(task: asyncio.Task[Any], limit: float) -> bool:
+    late = asyncio.get_running_loop().create_future()
+    with limited(limit, late.cancel):
+        await asyncio.wait({task, late}, return_when=asyncio.FIRST_COMPLETED)
+    return task.done()
 
 
 async def _serve(app: App, scope: dict[str, Any], exit_: Exit) -> None:
@@ -114,8 +127,3 @@ async def started(app: App) -> AsyncIterator[dict[str, Any]]:
         task.cancel()
     with suppress(BaseException):
         task.exception()
-
-
-async def _settle(tasks: set[asyncio.Task[Any]]) -> None:
-    if tasks:
-        await asyncio.wait(tasks, timeout=_SETTLING)

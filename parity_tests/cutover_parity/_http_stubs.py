@@ -1,34 +1,35 @@
-"""The upstream side of a replay: no request leaves; httpx transports answer from recordings or from the script.
+"""The upstream side of a replay: no request leaves; it is answered from recordings or from the script.
 
 At http depth a recorded route is answered from its own exchanges (what does not match is refused, naming the nearest)
 and a generated one by the fault script, with the recorded answer of that address where there is one, else with an
-OpenAI-shaped one. At calls depth every upstream request has escaped the stubs and is refused.
+OpenAI-shaped one. At calls depth every upstream request has escaped the stubs and is refused. How a client library is
+answered is up to `stacks`.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-import httpx
-
 from cutover_parity._answers import STREAM_CHUNKS, chunk, completion
-from cutover_parity._capture import request_of, transports_replaced
 from cutover_parity._matching import Unmatched, body_to_json, match
 from cutover_parity._messages import Answer, Exchange, Failure, Json, Request
 from cutover_parity._route_log import LOG, RouteLog
-from cutover_parity._script import Step, error_of, step_of
+from cutover_parity._script import Step, step_of
 from cutover_parity._secrets import Scrubber
+from cutover_parity.stacks import Asked, Play, Refused, answering
+
+__all__ = ["Depth", "Refused", "Templates", "Upstream", "template_key", "templates_from_json", "templates_to_json"]
 
 Depth: TypeAlias = Literal["calls", "http"]
 Templates: TypeAlias = Mapping[tuple[str, str, bool], Answer]
 
-
-class Refused(httpx.TransportError):
-    """A request was about to leave an arm under replay."""
+_FAILURES = {"timeout": "httpx.ReadTimeout", "connect": "httpx.ConnectError", "reset": "httpx.ReadError"}
+_WORDS = {"timeout": "timeout", "connect": "connect error", "reset": "reset"}
 
 
 class Upstream:
@@ -40,48 +41,42 @@ class Upstream:
         self._scrubber = scrubber
 
     def installed(self) -> AbstractContextManager[None]:
-        """Stand in for every httpx transport while this is open."""
+        """Stand in for the network of every client library while this is open."""
+        return answering(self._ask)
 
-        def handle(_: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
-            request.read()
-            return self._answer(request, "sync")
-
-        async def handle_async(_: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-            await request.aread()
-            return self._answer(request, "async")
-
-        return transports_replaced(handle, handle_async)
-
-    def _answer(self, request: httpx.Request, client: str) -> httpx.Response:
-        log, asked = LOG.get(), request_of(request)
-        shown = self._scrubber.request(asked)
+    def _ask(self, asked: Asked) -> Play:
+        log, shown = LOG.get(), self._scrubber.request(asked.request)
         place = f"{shown.method} {shown.url}"
         if log is None:
-            raise Refused(f"{place} outside a route: nothing leaves during a replay", request=request)
+            return Play(refusal=f"{place} outside a route: nothing leaves during a replay")
         if self._depth == "calls":
             log.escape(f"{place} was sent although every provider function of the plan is replaced")
-            raise Refused(f"{place}: nothing leaves during a replay", request=request)
-        entry, step = log.request(**_entry(shown, request, client))
+            return Play(refusal=f"{place}: nothing leaves during a replay")
+        entry, step = log.request(**_entry(shown, asked))
         if log.exchanges is not None:
-            return _recorded(log, entry, shown, request)
-        return self._scripted(step, asked, request)
+            return _recorded(log, entry, shown)
+        return replace(self._scripted(step, asked.request, place), taken=partial(_taken, entry))
 
-    def _scripted(self, step: Step, asked: Request, request: httpx.Request) -> httpx.Response:
-        if step.kind in {"timeout", "connect"}:
-            raise error_of(step, request) or AssertionError(step)
+    def _scripted(self, step: Step, request: Request, place: str) -> Play:
+        if step.kind in _FAILURES:
+            failure = Failure(_FAILURES[step.kind], f"scripted {_WORDS[step.kind]} for {place}")
+            return Play(failure=failure)
+        if step.kind == "hang":
+            return Play(hang=True)
         if step.kind == "status":
-            body = json.dumps({"error": {"message": f"scripted {step.number}", "type": "scripted"}}).encode()
-            return _response(Answer(step.number, (("content-type", "application/json"),), (body,)), request)
-        answer = self._template(asked) or _default_answer(asked)
+            return Play(_failing(step))
+        answer = self._template(request) or _default_answer(request)
+        if step.kind == "slow":
+            return Play(answer, pace=step.seconds, streamed=_streams(request))
         if step.kind in {"malformed", "value"}:
-            answer = replace(answer, chunks=(b'data: {"malformed": \n\n' if _streams(asked) else b'{"malformed": ',))
+            answer = replace(answer, chunks=(b'data: {"malformed": \n\n' if _streams(request) else b'{"malformed": ',))
         if step.kind == "cut":
             cut = Failure("httpx.RemoteProtocolError", f"scripted {step}")
             answer = replace(answer, chunks=answer.chunks[: step.number], cut=cut)
-        return _response(answer, request)
+        return Play(answer)
 
-    def _template(self, asked: Request) -> Answer | None:
-        return self._templates.get(template_key(asked))
+    def _template(self, request: Request) -> Answer | None:
+        return self._templates.get(template_key(request))
 
 
 def template_key(request: Request) -> tuple[str, str, bool]:
@@ -90,44 +85,41 @@ def template_key(request: Request) -> tuple[str, str, bool]:
     return request.method, f"{url.netloc}{url.path}", _streams(request)
 
 
-def _entry(shown: Request, request: httpx.Request, client: str) -> Json:
+def _entry(shown: Request, asked: Asked) -> Json:
     return {
         "method": shown.method,
         "url": shown.url,
         "headers": sorted([name.lower(), value] for name, value in shown.headers),
         "body": body_to_json(shown.body),
-        "timeout": request.extensions.get("timeout", {}),
-        "client": client,
+        "timeout": asked.timeouts,
+        "client": asked.client,
     }
 
 
-def _recorded(log: RouteLog, entry: Json, shown: Request, request: httpx.Request) -> httpx.Response:
+def _taken(entry: Json, chunks: int, end: str) -> None:
+    entry["taken"] = [chunks, end]
+
+
+def _recorded(log: RouteLog, entry: Json, shown: Request) -> Play:
     found = match(shown, log.exchanges or [], log.used)
     if isinstance(found, Unmatched):
         entry["outcome"] = "not recorded"
         log.escape(found.message)
-        raise Refused(found.message, request=request)
+        return Play(refusal=found.message)
     log.used.add(found.index)
-    entry["outcome"] = str(step_of(found.exchange))
-    return _replayed(found.exchange, request)
+    step = step_of(found.exchange)
+    entry["outcome"] = str(step)
+    if step.kind == "hang":
+        return Play(hang=True)
+    return Play(found.exchange.answer, found.exchange.error, in_time=True, taken=partial(_taken, entry))
 
 
-def _replayed(exchange: Exchange, request: httpx.Request) -> httpx.Response:
-    if exchange.answer is None:
-        raise _raised(exchange.error or Failure("httpx.ReadError", "no answer"), request)
-    return _response(exchange.answer, request)
-
-
-def _response(answer: Answer, request: httpx.Request) -> httpx.Response:
-    stream = _ReplayedStream(answer, request)
-    return httpx.Response(answer.status, headers=list(answer.headers), stream=stream, request=request)
-
-
-def _raised(failure: Failure, request: httpx.Request) -> Exception:
-    kind = getattr(httpx, failure.type.rpartition(".")[2], None)
-    if isinstance(kind, type) and issubclass(kind, httpx.RequestError):
-        return kind(failure.message, request=request)
-    return httpx.ReadError(f"{failure.type}: {failure.message}", request=request)
+def _failing(step: Step) -> Answer:
+    body = json.dumps({"error": {"message": f"scripted {step.number}", "type": "scripted"}}).encode()
+    headers = [("content-type", "application/json")]
+    if step.retry_after:
+        headers.append(("retry-after", step.retry_after))
+    return Answer(step.number, tuple(headers), (body,))
 
 
 def _streams(request: Request) -> bool:
@@ -146,22 +138,6 @@ def _default_answer(request: Request) -> Answer:
         return Answer(200, (("content-type", "application/json"), ("content-length", str(len(data)))), (data,))
     events = [f"data: {json.dumps(chunk(mark, model, index))}\n\n".encode() for index in range(STREAM_CHUNKS)]
     return Answer(200, (("content-type", "text/event-stream"),), (*events, b"data: [DONE]\n\n"))
-
-
-class _ReplayedStream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    def __init__(self, answer: Answer, request: httpx.Request) -> None:
-        self._answer, self._request = answer, request
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.chunks
-        if self._answer.cut is not None:
-            raise _raised(self._answer.cut, self._request)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for item in self._answer.chunks:
-            yield item
-        if self._answer.cut is not None:
-            raise _raised(self._answer.cut, self._request)
 
 
 def templates_from_json(data: Any) -> dict[tuple[str, str, bool], Answer]:

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
+
+from cutover_parity._determinism import freeze_later_module
 
 
 class FreshLoader(SourceFileLoader):
@@ -17,12 +19,27 @@ class FreshLoader(SourceFileLoader):
         path = self.get_filename(fullname)
         return self.source_to_code(self.get_data(path), path)
 
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module; its dates stand still if it comes late."""
+        super().exec_module(module)
+        freeze_later_module(module)
+
 
 def load_app(spec: str, *, root: Path, paths: Sequence[str] = (".",)) -> Any:
-    """Import `module:attribute`, or call the factory of `module:factory()`."""
+    """Lead the module search path into the tree, then import the application."""
+    search_in(root, paths)
+    return import_app(spec)
+
+
+def search_in(root: Path, paths: Sequence[str]) -> None:
+    """Find modules in these folders of the tree first, always compiled anew."""
     sys.path_hooks.insert(0, _fresh_under(root))
     sys.path_importer_cache.clear()
     sys.path[:0] = [str((root / path).resolve()) for path in paths]
+
+
+def import_app(spec: str) -> Any:
+    """Import `module:attribute`, or call the factory of `module:factory()`."""
     module_name, _, attribute = spec.partition(":")
     is_factory = attribute.endswith("()")
     found: Any = importlib.import_module(module_name)
@@ -30,7 +47,7 @@ def load_app(spec: str, *, root: Path, paths: Sequence[str] = (".",)) -> Any:
         found = getattr(found, name)
     app = found() if is_factory else found
     if not callable(app):
-        raise TypeError(f"{spec} is a {type(app).__name__}, not an ASGI application")
+        raise TypeError(f"{spec} is a {type(app).__name__}, not an ASGI or WSGI application")
     return app
 
 

@@ -126,8 +126,8 @@ class Answer:
 class Exchange:
     """One upstream request and what became of it: an answer (perhaps cut), or an error before any answer.
 
-    `client` is "sync" or "async", `stack` the client library ("httpx", "httpx2", "aiohttp", "urllib3"), `at` the
-    milliseconds since the route began.
+    `client` is "sync" or "async", `stack` the client library ("httpx", "httpx2", "aiohttp", "urllib3", "http.client"),
+    `at` the milliseconds since the route began.
     """
 
     request: Request

@@ -19,8 +19,12 @@ from typing import Any
 import uvicorn
 
 from cutover_parity._load import load_app
+from cutover_parity._options import RecorderOptions
+from cutover_parity._recorded_run import RecordedRun
 from cutover_parity._recorder import Recorder
 from cutover_parity._recording import RecordingWriter
+from cutover_parity._wsgi_recorder import WsgiRecorder
+from cutover_parity._wsgi_server import is_asgi, serve_wsgi
 from cutover_parity.errors import AppNotLoaded, ParityError
 
 _STARTING = 30.0
@@ -37,16 +41,21 @@ def record(
     paths: Sequence[str] = (".",),
     on_ready: Callable[[str], None] | None = None,
     log_level: str = "warning",
-) -> int:
-    """Serve and record until interrupted; give the number of recorded routes."""
+    options: RecorderOptions | None = None,
+) -> RecordedRun:
+    """Serve an ASGI or WSGI application and record until interrupted."""
     application = _loaded(app, root, paths)
-    with RecordingWriter(out) as writer:
-        recorder = Recorder(application, writer)
-        config = uvicorn.Config(recorder, host=host, port=port, log_level=log_level, loop="asyncio", lifespan="auto")
-        server = _Server(config, on_ready)
+    options = options or RecorderOptions()
+    with writer_for(out, options) as writer:
+        kind: type[Recorder | WsgiRecorder] = Recorder if is_asgi(application) else WsgiRecorder
+        recorder = kind(application, writer, options=options)
         with recorder.capturing():
-            server.run()
-    return recorder.recorded
+            if isinstance(recorder, Recorder):
+                config = uvicorn.Config(recorder, host=host, port=port, log_level=log_level, loop="asyncio")
+                _Server(config, on_ready).run()
+            else:
+                serve_wsgi(recorder, host=host, port=port, on_ready=on_ready)
+    return RecordedRun(0, recorder.recorded, recorder.drops)
 
 
 @contextmanager
@@ -69,6 +78,11 @@ def recording_server(
         yield f"http://127.0.0.1:{port}"
     finally:
         process.communicate()
+
+
+def writer_for(path: Path, options: RecorderOptions) -> RecordingWriter:
+    """Open the recording that these options ask for."""
+    return RecordingWriter(path, content=options.content)
 
 
 class _Server(uvicorn.Server):

@@ -1,26 +1,25 @@
 """The recorder: ASGI middleware that notes each HTTP route together with its upstream exchanges.
 
+    app = Recorder.to(app, "traffic.jsonl")                    # in your own application, one line
+    app.add_middleware(Recorder.to, path="traffic.jsonl")      # the same in Starlette and FastAPI
+
     recorder = Recorder(app, RecordingWriter(Path("traffic.jsonl")))
     with recorder.capturing():
         serve(recorder)
 
-Routes are written by a thread of their own from a bounded queue: a slow or full disk drops records, which are
-counted, and never holds up or breaks a served request.
+Whatever goes wrong in here, the request is served as if nobody recorded it.
 """
 
-import logging
-import queue
-import threading
-import time
-import uuid
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any, TypeAlias
 
-from cutover_parity._capture import TAPE, Tape, captured_httpx
-from cutover_parity._context import context_carried
-from cutover_parity._messages import Answer, Failure, Request, Route, headers_of_scope, url_of_scope
-from cutover_parity._recording import RecordingWriter
+from cutover_parity._messages import Failure, headers_of_scope, url_of_scope
+from cutover_parity._middleware import Middleware
+from cutover_parity._spool import Spool
+from cutover_parity._visit import Visit, visited
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -28,105 +27,95 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_log = logging.getLogger("cutover_parity")
-_WAITING_ROUTES = 1024
+_AT_SHUTDOWN = 5.0
 
 
-class Recorder:
+class Recorder(Middleware):
     """Wraps an ASGI application; `recorded` and `dropped` count routes."""
-
-    def __init__(self, app: App, writer: RecordingWriter) -> None:
-        self.recorded = 0
-        self.dropped = 0
-        self._app = app
-        self._writer = writer
-        self._waiting: queue.Queue[Route | None] = queue.Queue(_WAITING_ROUTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection and note it if it is HTTP."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, self._flushing(send))
+        elif scope["type"] == "http" and (visit := self._visit()) is not None:
+            await self._noted(visit, scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
-        tape, watch = Tape(), _Watch(scope, receive, send)
-        token = TAPE.set(tape)
-        failure: Failure | None = None
+
+    async def _noted(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
+        watch = _Watch(visit, scope, receive, send)
+        failure: BaseException | None = None
         try:
-            await self._app(scope, watch.receive, watch.send)
+            with visited(visit):
+                await self._app(scope, watch.receive, watch.send)
         except BaseException as error:
-            failure = Failure.of(error)
+            failure = error
             raise
         finally:
-            TAPE.reset(token)
-            self._note(watch.route(tape, failure))
+            watch.ended(failure)
+            self.spool.offer(visit)
 
-    @contextmanager
-    def capturing(self) -> Iterator[None]:
-        """Capture upstream exchanges and write routes while this is open; all noted routes are on disk afterwards."""
-        thread = threading.Thread(target=self._write_all, name="cutover-recorder", daemon=True)
-        thread.start()
-        try:
-            with context_carried(), captured_httpx():
-                yield
-        finally:
-            self._waiting.put(None)
-            thread.join()
+    def _flushing(self, send: Send) -> Send:
+        """Hand over what waits when the application has shut down, since some servers end without a further word."""
 
-    def _note(self, route: Route) -> None:
-        try:
-            self._waiting.put_nowait(route)
-        except queue.Full:
-            self.dropped += 1
+        async def flushed(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown."):
+                await flushed_here(self.spool)
+            await send(message)
 
-    def _write_all(self) -> None:
-        while (route := self._waiting.get()) is not None:
-            try:
-                self._writer.write(route)
-                self.recorded += 1
-            except OSError as error:
-                self.dropped += 1
-                _log.warning("a route was not recorded in %s: %s", self._writer.path, error)
+        return flushed
+
+
+async def flushed_here(spool: Spool) -> None:
+    """Hand over what waits; only asyncio's loop goes on meanwhile."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        spool.flush(_AT_SHUTDOWN)
+    else:
+        await asyncio.to_thread(spool.flush, _AT_SHUTDOWN)
 
 
 class _Watch:
     """Sees the messages of one HTTP connection go by."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._scope, self._receive, self._send = scope, receive, send
-        self._body: list[bytes] = []
-        self._status: int | None = None
-        self._headers: tuple[tuple[str, str], ...] = ()
-        self._chunks: list[bytes] = []
-        self._gaps: list[float] = []
-        self._last = time.perf_counter()
+    def __init__(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
+        self._visit, self._receive, self._send = visit, receive, send
+        self._complete = self._hung_up = False
+        with suppress(Exception):
+            visit.asked(scope["method"], url_of_scope(scope), headers_of_scope(scope["headers"]))
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if message["type"] == "http.request":
-            self._body.append(message.get("body", b""))
+        with suppress(Exception):
+            if message["type"] == "http.request":
+                self._visit.body(message.get("body", b""))
+            elif message["type"] == "http.disconnect" and not self._complete:
+                self._hung_up = True
         return message
 
     async def send(self, message: Message) -> None:
-        self._sent(message)
-        await self._send(message)
+        with suppress(Exception):
+            self._sent(message)
+        try:
+            await self._send(message)
+        except OSError:
+            self._hung_up = True
+            raise
 
-    def route(self, tape: Tape, failure: Failure | None) -> Route:
-        request = Request(
-            self._scope["method"],
-            url_of_scope(self._scope),
-            headers_of_scope(self._scope["headers"]),
-            b"".join(self._body),
-        )
-        answer = None
-        if self._status is not None:
-            answer = Answer(self._status, self._headers, tuple(self._chunks), tuple(self._gaps), failure)
-        return Route(uuid.uuid4().hex, request, answer, tape.exchanges(), failure)
+    def ended(self, failure: BaseException | None) -> None:
+        cancelled = not self._complete and (self._hung_up or isinstance(failure, asyncio.CancelledError))
+        with suppress(Exception):
+            self._visit.ended(Failure.of(failure) if failure else None, cancelled=cancelled)
 
     def _sent(self, message: Message) -> None:
-        now = time.perf_counter()
+        if self._hung_up:
+            return
         if message["type"] == "http.response.start":
-            self._status = message["status"]
-            self._headers = headers_of_scope(message.get("headers", ()))
-        elif message["type"] == "http.response.body" and message.get("body"):
-            self._chunks.append(bytes(message["body"]))
-            self._gaps.append(round((now - self._last) * 1000, 3))
-        self._last = now
+            self._visit.began(message["status"], headers_of_scope(message.get("headers", ())))
+        elif message["type"] == "http.response.body":
+            self._visit.chunk(message.get("body", b""))
+            self._complete = not message.get("more_body", False)
+        elif message["type"] == "http.response.pathsend":
+            self._visit.lost(os.path.getsize(message["path"]))
+            self._complete = True

@@ -1,55 +1,87 @@
-"""Recordings on disk: JSON lines, a header first, then one self-contained record per route.
+"""Recordings on disk: JSON lines, a header first, then one self-contained line per route.
 
-Append-only and crash-safe: a record is one write of one line, so a crash can at worst tear the last line. A torn last
-line is dropped when reading (`Recording.torn` says so) and cut off when the file is appended to.
-
-    {"format": "cutover-recording", "version": 1}
+    {"format": "cutover-recording", "version": 2}
     {"id": "…", "request": {…}, "answer": {…}, "exchanges": [{"request": {…}, "answer": {…}, …}], "error": null}
+    {"summary": {"recorded": 812, "dropped: queue full": 3}}
+
+A recording is one file, or a folder of such files, which are rotated by size. What is written holds no secret.
 """
 
-import errno
-import fcntl
 import json
-import os
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
+from cutover_parity._content import ContentMask
 from cutover_parity._messages import Json, Route
+from cutover_parity._reading import Damage, Recording, read_recording, read_routes, read_summary
+from cutover_parity._scan_secrets import SecretFound, scan_file
 from cutover_parity._secrets import Scrubber
-from cutover_parity.errors import DamagedRecording, NewerRecording, NotARecording
+from cutover_parity._segments import SEGMENT_BYTES, SegmentWriter, segments
+from cutover_parity.errors import NotFinishable, SecretLeft
 
-FORMAT = "cutover-recording"
-VERSION = 1
-_HEADER = json.dumps({"format": FORMAT, "version": VERSION}).encode() + b"\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """The routes of one file, in the order in which they ended."""
-
-    path: Path
-    routes: tuple[Route, ...]
-    torn: bool = False
+__all__ = [
+    "Damage",
+    "Recording",
+    "RecordingWriter",
+    "SecretFound",
+    "check_recording",
+    "finish_recording",
+    "read_recording",
+    "read_routes",
+    "read_summary",
+]
+_MOST_NAMED = 20
+_ASIDE = ".unfinished"
 
 
 class RecordingWriter:
-    """Appends routes to a recording, scrubbed; several processes may append to one file."""
+    """Appends routes to a recording, scrubbed and masked; several threads and processes may append to one recording.
 
-    def __init__(self, path: Path, *, scrubber: Scrubber | None = None) -> None:
+    `path` is a file, or a folder of segments if it is one already or its name has no suffix. `content` are the paths
+    whose content is kept ("messages.*.content", "*"), `kept` values that are structure whatever they look like.
+    `allowed` are places that may hold what looks like a secret, as `check_recording` names them.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        scrubber: Scrubber | None = None,
+        content: Iterable[str] = (),
+        kept: Iterable[str] = (),
+        allowed: Collection[str] = (),
+        segment_bytes: int = SEGMENT_BYTES,
+    ) -> None:
         self.path = path
         self._scrubber = scrubber or Scrubber()
-        self._file = _open_for_append(path)
+        self._mask = ContentMask(self._scrubber.derived_key(b"content"), content=content, kept=kept)
+        self._allowed = allowed
+        self._lines = SegmentWriter(path, segment_bytes=segment_bytes)
 
     def write(self, route: Route) -> None:
         """Append one route."""
-        line = json.dumps(self._scrubber.route(route).to_json(), ensure_ascii=False, separators=(",", ":"))
-        _append(self._file, line.encode() + b"\n")
+        self._append(self._mask.route(self._scrubber.route(route)).to_json())
+
+    def summarise(self, counts: Mapping[str, int]) -> None:
+        """Append counts, of dropped routes by reason say; those of all writers are added up by `read_summary`."""
+        self._append({"summary": dict(counts)})
 
     def close(self) -> None:
-        """Flush to the disk and close."""
-        os.fsync(self._file)
-        os.close(self._file)
+        """Flush to the disk, close, and look through what was written since this writer began.
+
+        Raises SecretLeft if something still looks like a secret; the file then stays beside as `.unfinished`.
+        """
+        self._lines.close()
+        found: list[SecretFound] = []
+        unfinished = []
+        for path, start in self._lines.begun.items():
+            left = list(scan_file(path, start=start, allowed=self._allowed)) if path.exists() else []
+            if left:
+                unfinished.append(_set_aside(path))
+            found += left
+        if found:
+            raise SecretLeft(self.path, tuple(map(str, found[:_MOST_NAMED])), len(found), tuple(unfinished))
 
     def __enter__(self) -> Self:
         return self
@@ -57,69 +89,34 @@ class RecordingWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-
-def read_recording(path: Path) -> Recording:
-    """Read a recording; raise NotARecording, NewerRecording or DamagedRecording with the place."""
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise NotARecording(path, f"it cannot be read ({error.strerror})") from error
-    _check_header(path, lines[0])
-    torn = lines.pop()
-    routes = tuple(_route(path, number, line) for number, line in enumerate(lines[1:], start=2))
-    return Recording(path, routes, torn=bool(torn) and len(lines) > 0)
+    def _append(self, data: Json) -> None:
+        line = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        self._lines.append(line.encode(errors="backslashreplace") + b"\n")
 
 
-def _check_header(path: Path, line: bytes) -> None:
-    try:
-        header: Json = json.loads(line)
-    except ValueError:
-        raise NotARecording(path, "it is empty" if not line else "it is not JSON") from None
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise NotARecording(path, f"it is {line[:60].decode(errors='replace')}")
-    version = header.get("version")
-    if type(version) is not int or version > VERSION:
-        raise NewerRecording(path, version, VERSION)
+def check_recording(path: Path, *, allowed: Collection[str] = ()) -> tuple[SecretFound, ...]:
+    """Give every place of a recording, or of a file that was set aside, that looks like a secret."""
+    return tuple(found for file in segments(path) for found in scan_file(file, allowed=allowed))
 
 
-def _route(path: Path, number: int, line: bytes) -> Route:
-    try:
-        return Route.from_json(json.loads(line))
-    except ValueError as error:
-        raise DamagedRecording(path, number, f"not JSON: {error}") from error
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DamagedRecording(path, number, f"a field is missing or of the wrong kind: {error}") from error
+def finish_recording(path: Path, *, allowed: Collection[str] = ()) -> Path:
+    """Give a file that was set aside its name back; raises SecretLeft while it holds what looks like a secret."""
+    found = check_recording(path, allowed=allowed)
+    if found:
+        raise SecretLeft(path, tuple(map(str, found[:_MOST_NAMED])), len(found), (path,))
+    name, mark, _ = path.name.rpartition(_ASIDE)
+    if not mark:
+        raise NotFinishable(path, f"its name has no {_ASIDE}")
+    finished = path.with_name(name)
+    if finished.exists():
+        raise NotFinishable(path, f"{finished} is there already")
+    return path.rename(finished)
 
 
-def _append(file: int, line: bytes) -> None:
-    fcntl.flock(file, fcntl.LOCK_EX)
-    try:
-        size = os.fstat(file).st_size
-        if os.write(file, line) < len(line):
-            os.ftruncate(file, size)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    finally:
-        fcntl.flock(file, fcntl.LOCK_UN)
-
-
-def _open_for_append(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        _make_ready(path, file)
-    except BaseException:
-        os.close(file)
-        raise
-    fcntl.flock(file, fcntl.LOCK_UN)
-    return file
-
-
-def _make_ready(path: Path, file: int) -> None:
-    existing = path.read_bytes()
-    if not existing:
-        os.write(file, _HEADER)
-        return
-    _check_header(path, existing.split(b"\n", 1)[0])
-    if not existing.endswith(b"\n"):
-        os.ftruncate(file, existing.rfind(b"\n") + 1)
+def _set_aside(path: Path) -> Path:
+    aside = path.with_name(f"{path.name}{_ASIDE}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.name}{_ASIDE}-{number}")
+    return path.rename(aside)

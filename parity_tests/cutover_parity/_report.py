@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cutover_parity._cases import OUTCOMES, Case
-from cutover_parity._compare import Ignored, Mismatch
-from cutover_parity._coverage import Cell, Coverage
+from cutover_parity._clusters import Cluster
+from cutover_parity._coverage import Cell, Coverage, coverage_to_json
+from cutover_parity._findings import Pair
 from cutover_parity._messages import Json, bytes_to_json
-from cutover_parity._replay import Pair, ReplayReport
+from cutover_parity._replay import ReplayReport
 from cutover_parity._secrets import Scrubber
+from cutover_parity._tally import Tally
+from cutover_parity._verdicts import Difference, Ignored
 
 _SHOWN = 10
 _BODY = 400
@@ -21,15 +24,46 @@ def report_to_json(report: ReplayReport) -> Json:
         "depth": report.depth,
         "arms": {"legacy": report.legacy, "registry": report.registry},
         "replays": report.replays,
+        "counts": dict(report.counts),
         "idle": report.idle,
         "clean": report.clean,
         "bound": report.bound,
         "statement": report.statement,
-        "mismatches": [_pair(pair) for pair in report.mismatches],
-        "ignored": [_pair(pair) for pair in report.ignored],
-        "errors": [{"case": error.case_id, "arm": error.arm, "message": error.message} for error in report.errors],
+        "providers": report.tally.to_json()["providers"],
+        "features": report.tally.to_json()["features"],
+        "mismatches": [cluster_to_json(cluster) for cluster in report.clusters],
+        "ignored": [
+            _ignored(pair, report.reasons.get(pair.verdict.reason, 0))
+            for pair in report.ignored
+            if isinstance(pair.verdict, Ignored)
+        ],
+        "hidden": dict(report.hidden),
+        "errors": [
+            {"case": error.case_id, "arm": error.arm, "message": error.message, "count": error.count}
+            for error in report.errors
+        ],
         "missing": {arm: list(names) for arm, names in report.missing.items()},
-        "coverage": _coverage(report.coverage),
+        "coverage": {
+            **coverage_to_json(report.coverage),
+            "unreached": [[cell.site, cell.key, cell.outcome] for cell in report.coverage.unreached],
+        },
+    }
+
+
+def cluster_to_json(cluster: Cluster) -> Json:
+    """Give one cluster as data: its counts, and its smallest case with everything that differs in it."""
+    one = cluster.smallest
+    return {
+        "signature": str(cluster.signature),
+        "layer": cluster.signature.layer,
+        "place": cluster.signature.place,
+        "change": cluster.signature.change,
+        "count": cluster.count,
+        "cases": list(cluster.cases),
+        "providers": dict(cluster.providers),
+        **_case(one.case, one.differences),
+        "legacy": one.legacy.to_json(),
+        "registry": one.registry.to_json(),
     }
 
 
@@ -43,14 +77,23 @@ def dump_report(report: ReplayReport) -> str:
     return json.dumps(report_to_json(report), sort_keys=True, indent=2, ensure_ascii=False) + "\n"
 
 
-def _pair(pair: Pair) -> Json:
+def shown_request(case: Case) -> Json:
+    """Give the request of a case as it may be shown: without secrets."""
+    shown = Scrubber().request(case.request)
+    return {"method": shown.method, "url": shown.url, "body": bytes_to_json(shown.body)}
+
+
+def _ignored(pair: Pair, count: int) -> Json:
     verdict = pair.verdict
-    found = verdict.differences if isinstance(verdict, Mismatch | Ignored) else ()
+    assert isinstance(verdict, Ignored)
+    return {**_case(pair.case, verdict.differences), "reason": verdict.reason, "count": count}
+
+
+def _case(case: Case, found: tuple[Difference, ...]) -> Json:
     return {
-        "case": pair.case.id,
-        "request": _request(pair.case),
-        "script": pair.case.script.to_json(),
-        "reason": verdict.reason if isinstance(verdict, Ignored) else None,
+        "case": case.id,
+        "request": shown_request(case),
+        "script": case.script.to_json(),
         "differences": [
             {"layer": item.layer, "place": item.place, "legacy": item.legacy, "registry": item.registry}
             for item in found
@@ -58,55 +101,49 @@ def _pair(pair: Pair) -> Json:
     }
 
 
-def _request(case: Case) -> Json:
-    shown = Scrubber().request(case.request)
-    return {"method": shown.method, "url": shown.url, "body": bytes_to_json(shown.body)}
-
-
-def _coverage(coverage: Coverage) -> Json:
-    return {
-        "traced": coverage.traced,
-        "cells": len(coverage.cells),
-        "reached": len(coverage.reached),
-        "unreached": [[cell.site, cell.key, cell.outcome] for cell in coverage.unreached],
-    }
-
-
 def _lines(report: ReplayReport) -> Iterator[str]:
     yield f"replayed at {report.depth} depth: {report.legacy} against {report.registry}"
     yield report.statement
+    yield from statement_lines(report.tally)
     if report.idle:
         yield "ERROR: no case reached a provider, so this proves nothing; record requests that the application accepts"
-    if report.ignored:
-        yield f"{len(report.ignored)} differed only where you said it does not matter"
-    for pair in report.mismatches[:_SHOWN]:
+    if ignored := report.counts.get("ignored", 0):
+        yield f"{ignored} differed only where you said it does not matter"
+    yield from (f"  hidden {count} times by {rule}" for rule, count in report.hidden.items())
+    for cluster in report.clusters[:_SHOWN]:
         yield ""
-        yield from _mismatch(pair)
-    if len(report.mismatches) > _SHOWN:
-        yield f"… and {len(report.mismatches) - _SHOWN} more mismatches; the JSON report has them all"
-    yield from _errors(report)
+        yield from _mismatch(cluster)
+    if len(report.clusters) > _SHOWN:
+        yield f"… and {len(report.clusters) - _SHOWN} more kinds of mismatches; the JSON report has them all"
+    for error in report.errors[:_SHOWN]:
+        yield f"ERROR in the {error.arm} arm, {error.count} times: {error.message}"
     yield from (f"not found in the {arm} arm: {name}" for arm, names in report.missing.items() for name in names)
     yield ""
     yield from coverage_lines(report.coverage)
 
 
-def _mismatch(pair: Pair) -> Iterator[str]:
-    verdict, request = pair.verdict, _request(pair.case)
-    if not isinstance(verdict, Mismatch):
-        return
+def statement_lines(tally: Tally) -> Iterator[str]:
+    """Say for which providers and features least is known: the highest bound of each."""
+    for kind, counts in (("provider", tally.providers), ("feature", tally.features)):
+        known = sorted(counts.items(), key=lambda item: (-item[1].bound, item[0]))
+        if len(known) > 1:
+            shown = [f"{name} {count.bound:.2%}" for name, count in known[:3]]
+            more = f", and {len(known) - 3} others below" if len(known) > 3 else ""
+            yield f"  at most by {kind}: {', '.join(shown)}{more}"
+
+
+def _mismatch(cluster: Cluster) -> Iterator[str]:
+    one = cluster.smallest
+    request = shown_request(one.case)
     body = request["body"] if isinstance(request["body"], str) else "(not text)"
-    yield f"MISMATCH {pair.case.id}"
+    yield f"MISMATCH {one.case.id}"
+    if cluster.count > 1:
+        yield f"  cause     {cluster.title}: {cluster.count} cases, this is the smallest"
     yield f"  request   {request['method']} {request['url']} {body[:_BODY]}"
-    yield f"  differs   {verdict.differences[0]}"
-    if len(verdict.differences) > 1:
-        layers = Counter(difference.layer for difference in verdict.differences)
+    yield f"  differs   {one.differences[0]}"
+    if len(one.differences) > 1:
+        layers = Counter(difference.layer for difference in one.differences)
         yield "  in all    " + ", ".join(f"{layer} {count}" for layer, count in layers.items())
-
-
-def _errors(report: ReplayReport) -> Iterator[str]:
-    counted = Counter((error.arm, error.message) for error in report.errors)
-    for (arm, message), count in list(counted.items())[:_SHOWN]:
-        yield f"ERROR in the {arm} arm, {count} times: {message}"
 
 
 def coverage_lines(coverage: Coverage) -> Iterator[str]:

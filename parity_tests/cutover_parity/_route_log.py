@@ -7,6 +7,7 @@ from typing import Any
 
 from cutover_parity._messages import Exchange, Json
 from cutover_parity._script import Script, Step
+from cutover_parity._virtual_clock import CLOCK
 
 
 @dataclass(slots=True)
@@ -24,8 +25,6 @@ class RouteLog:
     trace: list[Json] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
     random_draws: int = 0
-    clock_reads: int = 0
-    slept: float = 0.0
     ended: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -39,7 +38,7 @@ class RouteLog:
 
     def timeout(self, kind: str, seconds: Any) -> None:
         """Note a timeout that was asked for."""
-        if isinstance(seconds, int | float):
+        if isinstance(seconds, int | float) and not self.ended:
             self.timeouts.append({"kind": kind, "seconds": float(seconds)})
 
     def escape(self, message: str) -> None:
@@ -47,6 +46,7 @@ class RouteLog:
         self.escapes.append(message)
 
     def _attempt(self, entries: list[Json], fields: Json) -> tuple[Json, Step]:
+        CLOCK.progressed()
         with self._lock:
             step = self.script.step(len(entries))
             entry = {**fields, "outcome": str(step)}

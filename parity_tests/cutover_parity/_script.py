@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from cutover_parity._messages import Exchange, Json
+from cutover_parity._faults import kind_of
+from cutover_parity._messages import Exchange, Failure, Json
 
 KINDS = ("answer", "status", "timeout", "connect", "reset", "cut", "malformed", "value", "slow", "hang")
 
@@ -72,10 +73,17 @@ def step_of(exchange: Exchange) -> Step:
     if exchange.answer is not None and failure is not None:
         return Step("cut", len(exchange.answer.chunks))
     if failure is not None:
-        return Step("timeout" if "Timeout" in failure.type else "connect")
+        return Step(_failing_kind(failure))
     if exchange.answer is not None and exchange.answer.status >= 400:
         return Step("status", exchange.answer.status)
     return Step()
+
+
+def _failing_kind(failure: Failure) -> str:
+    if failure.type == "unfinished" or failure.type.endswith("CancelledError"):
+        return "hang"
+    kind = kind_of(failure)
+    return "timeout" if kind.endswith("timeout") else "reset" if kind == "reset" else "connect"
 
 
 def error_of(step: Step, request: httpx.Request) -> Exception | None:
@@ -88,6 +96,10 @@ def error_of(step: Step, request: httpx.Request) -> Exception | None:
         return httpx.ReadTimeout(f"scripted timeout for {place}", request=request)
     if step.kind == "connect":
         return httpx.ConnectError(f"scripted connect error for {place}", request=request)
+    if step.kind == "hang":
+        return httpx.ReadTimeout(f"scripted hang for {place}", request=request)
+    if step.kind == "reset":
+        return httpx.ReadError(f"scripted reset for {place}", request=request)
     if step.kind == "value":
         return ValueError(f"scripted ValueError for {place}")
     return None

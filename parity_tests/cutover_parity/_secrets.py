@@ -3,38 +3,36 @@
 Two equal secrets of one recording get the same placeholder, so that equality can still be seen; the key is random,
 lives in memory only and ends with the recording, so that no placeholder can be tried against guessed secrets.
 
-A value is a secret when its header, query parameter or JSON field has a secret's name, when its shape is that of a
-provider key, or when it was seen as a secret before (a key that comes back in an error text, say).
+A value is a secret when its header, parameter or field has a secret's name, when its shape is that of a provider key,
+or when it was seen as a secret before (a key that comes back in an error text, say, or encoded). In a route that is
+written down, whatever looks random and is no id is one as well.
 """
 
 import hmac
 import re
 import secrets as random_source
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
+from itertools import pairwise
 
 from cutover_parity._decoding import decoded
+from cutover_parity._known_secrets import KnownSecrets
 from cutover_parity._messages import Answer, Exchange, Failure, Headers, Request, Route
+from cutover_parity._secret_names import announces
+from cutover_parity._secret_spans import RUN, Span, made_spans, secret_spans
+from cutover_parity._unnamed_secrets import is_honest, unnamed_spans
 
-_SECRET_NAME = re.compile(
-    r"(?i)^(proxy-)?authorization$|cookie|(api|access|auth|private|secret|subscription|goog|session|client)[-_]?(key|token|secret|id_token)"
-    r"|^(x-)?(key|token|secret|password|passwd|sig|signature|jwt|sas|code|credential|credentials)$|[-_](token|secret|password|apikey)$"
-)
-_SECRET_FIELD = re.compile(
-    rb'(?i)("(?:[a-z_-]*(?:api|access|auth|private|secret|client)[-_]?(?:key|token|secret)|authorization|password|passwd|secret|token|cookie|jwt)"\s*:\s*")'
-    rb'((?:[^"\\]|\\.)+)(?=")'
-)
-_SECRET_SHAPE = re.compile(
-    rb"(?:sk|pk|rk|hf|gsk|xai|or|fw|csk|nvapi|ghp|gho|ghs|github_pat|xox[abprs]|glpat|r8|pplx|tgp|key)[-_][A-Za-z0-9_\-]{16,}"
-    rb"|AIza[A-Za-z0-9_\-]{30,}|(?:AKIA|ASIA)[A-Z0-9]{16}|ya29\.[A-Za-z0-9_\-.]{20,}"
-    rb"|eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]+"
-    rb"|(?<=Bearer )[A-Za-z0-9_\-.=+/~]{8,}|(?<=Basic )[A-Za-z0-9=+/]{8,}"
-)
-_PARAMETER = re.compile(r"(?<=[?&])([^=&#]+)=([^&#]*)")
-_USERINFO = re.compile(r"(?<=://)([^/@\s]+)(?=@)")
+_PARAMETER = re.compile(r"(?<=[?&;])([^=&#;]+)=([^&#;]*)")
+_USERINFO = re.compile(r"(?<=://)([^/\s]+)(?=@)")
 _SCHEME = re.compile(r"^(Bearer|Basic|Token|ApiKey|Api-Key) +", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"secret-[0-9a-f]{16}")
-_SHORTEST_REMEMBERED = 8
+_PIECES = re.compile(r"[=;,:\s]+")
+_SHORTEST_DOUBTFUL = 12
+_LONG_PIECE = 16
+_SHORT = 256
+_MOST_PIECES = 32
 
 
 class Scrubber:
@@ -42,16 +40,22 @@ class Scrubber:
 
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key or random_source.token_bytes(32)
-        self._seen: dict[bytes, bytes] = {}
+        self._known = KnownSecrets()
+        self._thorough = False
+        self._again = False
 
     def placeholder(self, secret: str) -> str:
         """Give the placeholder of one secret and remember the secret, to find it again wherever it turns up."""
         if not secret or _PLACEHOLDER.fullmatch(secret):
             return secret
-        mark = "secret-" + hmac.new(self._key, secret.encode(errors="surrogateescape"), sha256).hexdigest()[:16]
-        if len(secret) >= _SHORTEST_REMEMBERED:
-            self._seen[secret.encode(errors="surrogateescape")] = mark.encode()
+        raw = secret.encode(errors="surrogateescape")
+        mark = "secret-" + hmac.new(self._key, raw, sha256).hexdigest()[:16]
+        self._known.learn(raw, mark.encode())
         return mark
+
+    def derived_key(self, purpose: bytes) -> bytes:
+        """Give a key for another purpose that ends with this one."""
+        return hmac.new(self._key, purpose, sha256).digest()
 
     def headers(self, headers: Headers) -> Headers:
         """Scrub header values; the scheme of an authorization stays readable."""
@@ -59,38 +63,39 @@ class Scrubber:
 
     def url(self, url: str) -> str:
         """Scrub user information and secret parameters of a URL."""
-        url = _USERINFO.sub(lambda found: self.placeholder(found[1]), url)
+        url = _USERINFO.sub(lambda found: self._several(found[1]), url)
         return self.text(_PARAMETER.sub(self._parameter, url))
 
     def text(self, text: str) -> str:
         """Scrub free text, an error message say."""
-        return self.data(text.encode(errors="surrogateescape")).decode(errors="surrogateescape")
+        data = text.encode(errors="surrogateescape")
+        scrubbed = self.data(data)
+        return text if scrubbed is data else scrubbed.decode(errors="surrogateescape")
 
     def data(self, data: bytes) -> bytes:
-        """Scrub bytes: secret JSON fields, secrets by their shape, and any secret seen before."""
+        """Scrub bytes: secret fields, secrets by their shape, and any secret seen before."""
         return self.chunks((data,))[0]
 
     def chunks(self, chunks: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Scrub a stream, also where a secret crosses a chunk's edge; the number of chunks stays."""
         joined = b"".join(chunks)
         spans = self._spans(joined)
-        if not spans:
-            return chunks
-        edges, position = [], 0
-        for chunk in chunks:
-            position += len(chunk)
-            edges.append(position)
-        return _spliced(joined, spans, edges)
+        return spliced(chunks, spans) if spans else chunks
 
     def request(self, request: Request) -> Request:
         """Scrub a request."""
         headers, url = self.headers(request.headers), self.url(request.url)
-        return replace(request, url=url, headers=headers, body=self.data(request.body))
+        body = self.data(request.body)
+        if len(body) != len(request.body):
+            headers = with_length(headers, len(body) + request.lost)
+        return replace(request, url=url, headers=headers, body=body)
 
     def answer(self, answer: Answer) -> Answer:
         """Scrub an answer, decompressed, since a secret could not be seen otherwise."""
         answer = decoded(answer)
         headers, chunks = self.headers(answer.headers), self.chunks(answer.chunks)
+        if chunks is not answer.chunks:
+            headers = with_length(headers, sum(map(len, chunks)) + answer.lost)
         return replace(answer, headers=headers, chunks=chunks, cut=self._failure(answer.cut))
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -103,10 +108,17 @@ class Scrubber:
         )
 
     def route(self, route: Route) -> Route:
-        """Scrub a route; requests first, since they teach the secrets that answers may repeat."""
-        self.request(route.request)
-        for exchange in route.exchanges:
-            self.exchange(exchange)
+        """Scrub a route thoroughly; again if secrets were learnt that may stand earlier in it as well."""
+        self._thorough = True
+        try:
+            known = self._known.count
+            scrubbed = self._route(route)
+            self._again = self._known.count > known
+            return self._route(scrubbed) if self._again else scrubbed
+        finally:
+            self._thorough = self._again = False
+
+    def _route(self, route: Route) -> Route:
         return replace(
             route,
             request=self.request(route.request),
@@ -119,31 +131,95 @@ class Scrubber:
         return replace(failure, message=self.url(failure.message)) if failure else None
 
     def _header(self, name: str, value: str) -> str:
-        if not _SECRET_NAME.search(name):
+        told = announces(name, parameter=True)
+        if told == "always" or (told == "perhaps" and len(value) >= _SHORTEST_DOUBTFUL and " " not in value):
+            scheme = _SCHEME.match(value)
+            start = scheme.end() if scheme else 0
+            return value[:start] + self._several(value[start:])
+        thorough, self._thorough = self._thorough, self._thorough and not is_honest(name)
+        try:
             return self.text(value)
-        scheme = _SCHEME.match(value)
-        start = scheme.end() if scheme else 0
-        return value[:start] + self.placeholder(value[start:])
+        finally:
+            self._thorough = thorough
 
     def _parameter(self, found: re.Match[str]) -> str:
         name, value = found[1], found[2]
-        return f"{name}={self.placeholder(value)}" if _SECRET_NAME.search(name) else found[0]
+        told = announces(name, parameter=True)
+        secret = told == "always" or (told == "perhaps" and len(value) >= _SHORTEST_DOUBTFUL)
+        return f"{name}={self.placeholder(value)}" if secret else found[0]
+
+    def _several(self, value: str) -> str:
+        """Replace a value that may consist of several secrets, as cookies do; each of them is remembered too."""
+        for piece in _PIECES.split(value)[:_MOST_PIECES]:
+            if len(piece) >= _LONG_PIECE or any(character.isdigit() for character in piece):
+                self.placeholder(piece)
+        return self.placeholder(value)
 
     def _spans(self, data: bytes) -> list[tuple[int, int, bytes]]:
-        spans = [(*found.span(2), self._mark(found[2])) for found in _SECRET_FIELD.finditer(data)]
-        spans += [(*found.span(), self._mark(found[0])) for found in _SECRET_SHAPE.finditer(data)]
-        for secret, mark in list(self._seen.items()):
-            if secret in data:
-                spans += [(*found.span(), mark) for found in re.finditer(re.escape(secret), data)]
-        return _apart(sorted(spans, key=lambda span: (span[0], -span[1])))
+        spans = [] if self._again else [(*span, self._mark(data[slice(*span)])) for span in _found(data)]
+        spans += self._in_runs(data)
+        if self._thorough:
+            spans += [(*span, self._mark(data[slice(*span)])) for span in unnamed_spans(data, self._known.within)]
+        spans += self._known.spans(data)
+        return _apart(sorted(spans, key=lambda span: (span[0], -span[1]))) if spans else spans
+
+    def _in_runs(self, data: bytes) -> list[tuple[int, int, bytes]]:
+        spans, known = [], self._known.runs
+        for found in RUN.finditer(data):
+            run = found[0]
+            if run in known:
+                spans.append((*found.span(), known[run]))
+            for start, end in made_spans(run):
+                spans.append((found.start() + start, found.start() + end, self._mark(run[start:end])))
+        return spans
 
     def _mark(self, secret: bytes) -> bytes:
-        return self.placeholder(secret.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+        if secret.isdigit():
+            digest = hmac.new(self._key, secret, sha256).digest()
+            return str(int.from_bytes(digest, "big"))[1 : 1 + len(secret)].replace("0", "1").encode()
+        return self.placeholder(_unescaped(secret.decode(errors="surrogateescape"))).encode(errors="surrogateescape")
+
+
+def _found(data: bytes) -> Iterable[Span]:
+    return _found_in_short(data) if len(data) <= _SHORT else secret_spans(data)
+
+
+@lru_cache(maxsize=16384)
+def _found_in_short(data: bytes) -> tuple[Span, ...]:
+    return tuple(secret_spans(data))
 
 
 def masked(text: str) -> str:
     """Give the text with every placeholder alike, to compare across recordings that had different keys."""
     return _PLACEHOLDER.sub("secret", text)
+
+
+def with_length(headers: Headers, length: int) -> Headers:
+    """Give the headers with this content-length, where they have one."""
+    return tuple((name, str(length) if name.lower() == "content-length" else value) for name, value in headers)
+
+
+def spliced(chunks: tuple[bytes, ...], spans: Iterable[tuple[int, int, bytes]]) -> tuple[bytes, ...]:
+    """Put marks in place of spans that do not overlap; the number of chunks stays, their edges move along."""
+    data = b"".join(chunks)
+    edges, position = [], 0
+    for chunk in chunks:
+        position += len(chunk)
+        edges.append(position)
+    pieces, moved, position, grown = [], [], 0, 0
+    pending = iter(edges)
+    edge = next(pending, None)
+    for start, end, mark in spans:
+        while edge is not None and edge < end:
+            moved.append(edge + grown if edge <= start else start + grown + min(edge - start, len(mark)))
+            edge = next(pending, None)
+        pieces += [data[position:start], mark]
+        position, grown = end, grown + len(mark) - (end - start)
+    while edge is not None:
+        moved.append(edge + grown)
+        edge = next(pending, None)
+    joined = b"".join([*pieces, data[position:]])
+    return tuple(joined[start:end] for start, end in pairwise([0, *moved]))
 
 
 def _apart(spans: list[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
@@ -154,17 +230,6 @@ def _apart(spans: list[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
     return kept
 
 
-def _spliced(data: bytes, spans: list[tuple[int, int, bytes]], edges: list[int]) -> tuple[bytes, ...]:
-    pieces: list[bytes] = []
-    moved, position, grown = [], 0, 0
-    pending = list(edges)
-    for start, end, mark in spans:
-        while pending and pending[0] <= start:
-            moved.append(pending.pop(0) + grown)
-        while pending and pending[0] < end:
-            moved.append(start + grown + min(pending.pop(0) - start, len(mark)))
-        pieces += [data[position:start], mark]
-        position, grown = end, grown + len(mark) - (end - start)
-    moved += [edge + grown for edge in pending]
-    joined = b"".join([*pieces, data[position:]])
-    return tuple(joined[start:end] for start, end in zip([0, *moved], moved, strict=False))
+def _unescaped(secret: str) -> str:
+    """Take the escapes of JSON off, so that a secret is equal to itself in every notation."""
+    return re.sub(r"\\+(?=[\"'/\\])", "", secret)

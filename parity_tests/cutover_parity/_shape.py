@@ -12,23 +12,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from cutover_parity._library import library_of
+
 Kind: TypeAlias = Literal["sync", "coroutine", "generator", "async generator"]
 Item: TypeAlias = Literal["object", "text", "bytes"]
 
 _FARTHEST = 4
 _GENERATORS = {"generator", "async generator"}
 _ASYNCHRONOUS = {"coroutine", "async generator"}
+_RUNNERS = {"run", "run_until_complete", "run_coroutine_threadsafe", "from_thread", "result"}
 _STREAM_TYPES = ("Iterator", "Iterable", "Generator", "Stream")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The kind of a function, whether it gives a stream, whether that is an asynchronous one, and of what."""
+    """The kind of a function, whether and of what it gives a stream, an asynchronous one perhaps, and its library."""
 
     kind: Kind
     stream: bool
     asynchronous: bool
     item: Item = "object"
+    library: str = "httpx"
 
 
 def shape_of(original: object, name: str) -> Shape:
@@ -37,7 +41,8 @@ def shape_of(original: object, name: str) -> Shape:
     kind = _kind(original, function)
     named = "stream" in name.lower() or any(word in _annotation(function) for word in _STREAM_TYPES)
     asynchronous = kind in _ASYNCHRONOUS or "Async" in _annotation(function)
-    shape = Shape(kind, stream=named or kind in _GENERATORS, asynchronous=asynchronous)
+    streams = named or kind in _GENERATORS
+    shape = Shape(kind, stream=streams, asynchronous=asynchronous, library=library_of(function))
     return _followed(shape, function, _FARTHEST)
 
 
@@ -57,9 +62,15 @@ def _kind(original: object, function: object) -> Kind:
             return "coroutine"
         if inspect.isgeneratorfunction(candidate):
             return "generator"
-        if candidate is original and inspect.isroutine(original):
+        if candidate is original and inspect.isroutine(original) and not _hands_coroutine_on(original, function):
             break
     return "sync"
+
+
+def _hands_coroutine_on(original: object, function: object) -> bool:
+    """Whether a plain wrapper of a coroutine function gives the coroutine to its caller, and runs it nowhere itself."""
+    code = getattr(original, "__code__", None)
+    return inspect.iscoroutinefunction(function) and code is not None and not _RUNNERS & set(code.co_names)
 
 
 def _annotation(function: object) -> str:

@@ -1,36 +1,44 @@
-"""Sleeps of a route are noted, move the route's clock by what was asked for, and really take next to nothing.
+"""Sleeps of a route are noted, and are waits of the virtual clock: they take no real time, but move it on.
 
-A failover loop that backs off for seconds can so be replayed hundreds of times. Once the route has ended (a task that
-it left behind, say) sleeps are real.
+A failover loop that backs off for seconds can so be replayed hundreds of times.
 """
 
 import asyncio
 import time
 from typing import Any
 
+from cutover_parity._clocked_thread import REAL
 from cutover_parity._route_log import LOG
+from cutover_parity._virtual_clock import CLOCK
 
-LONGEST = 0.002
 
-
-def shorten_sleeps() -> None:
+def make_sleeps_virtual() -> None:
     """Replace asyncio.sleep and time.sleep, before the application is imported."""
-    real_async, real = asyncio.sleep, time.sleep
+    plain = asyncio.sleep
 
     async def sleep(delay: float, result: Any = None) -> Any:
-        return await real_async(_shortened("asyncio.sleep", delay), result)
-
-    def sleep_in_thread(seconds: float, /) -> None:
-        real(_shortened("time.sleep", seconds))
+        if delay > 0:
+            _note("asyncio.sleep", delay)
+        else:
+            CLOCK.spun()
+        return await plain(delay, result)
 
     asyncio.sleep = asyncio.tasks.sleep = sleep
     time.sleep = sleep_in_thread  # type: ignore[assignment]
 
 
-def _shortened(kind: str, seconds: float) -> float:
+def sleep_in_thread(seconds: float, /) -> None:
+    """Sleep as `time.sleep` does, on the virtual clock."""
+    if not seconds > 0:
+        REAL.sleep(seconds)
+        CLOCK.yield_turn()
+        CLOCK.monotonic()
+        return
+    _note("time.sleep", seconds)
+    CLOCK.wait(CLOCK.due_in(seconds), owner=LOG.get())
+
+
+def _note(kind: str, seconds: float) -> None:
     log = LOG.get()
-    if log is None or log.ended or not seconds > 0:
-        return seconds
-    log.timeout(kind, seconds)
-    log.slept += seconds
-    return min(seconds, LONGEST)
+    if log is not None:
+        log.timeout(kind, seconds)

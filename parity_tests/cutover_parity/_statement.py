@@ -1,8 +1,11 @@
-"""What a number of identical replays says about those not made: an exact upper bound on the rate of mismatches."""
+"""What a number of replays says about those not made: an exact upper bound on the rate of mismatches."""
 
-from math import comb
+from math import exp, lgamma, log, log1p
 
 CONFIDENCE = 0.95
+_HALVINGS = 100
+_TERMS = 10_000
+_TINY = 1e-300
 
 
 def upper_bound(mismatches: int, replays: int) -> float:
@@ -13,7 +16,7 @@ def upper_bound(mismatches: int, replays: int) -> float:
     if mismatches == 0:
         return float(1 - alpha ** (1 / replays))
     low, high = mismatches / replays, 1.0
-    for _ in range(60):
+    for _ in range(_HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if _at_most(mismatches, replays, middle) > alpha else (low, middle)
     return high
@@ -28,4 +31,31 @@ def statement(mismatches: int, replays: int) -> str:
 
 
 def _at_most(count: int, trials: int, rate: float) -> float:
-    return sum(comb(trials, hits) * rate**hits * (1 - rate) ** (trials - hits) for hits in range(count + 1))
+    """Give the chance of at most `count` hits in `trials`: one minus the regularised incomplete beta function."""
+    if rate >= 1.0:
+        return 0.0
+    return 1 - _beta(rate, count + 1, trials - count)
+
+
+def _beta(x: float, a: float, b: float) -> float:
+    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x))
+    if x < (a + 1) / (a + b + 2):
+        return front * _fraction(x, a, b) / a
+    return 1 - front * _fraction(1 - x, b, a) / b
+
+
+def _fraction(x: float, a: float, b: float) -> float:
+    """Sum the continued fraction of the incomplete beta function (Lentz's way)."""
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1) or _TINY)
+    sum_ = d
+    for m in range(1, _TERMS):
+        for term in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1 / (1 + term * d or _TINY)
+            c = 1 + term / c or _TINY
+            sum_ *= c * d
+        if abs(c * d - 1) < 1e-15:
+            break
+    return sum_

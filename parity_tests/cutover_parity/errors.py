@@ -4,13 +4,28 @@ ParityError
 ├── ArmError
 │   ├── UnknownArm
 │   ├── AppNotLoaded
+│   ├── HookFailed
+│   ├── HooksRefused
+│   ├── RevisionRefused
 │   └── WorkerDied
 ├── RecordingError
 │   ├── NotARecording
 │   ├── DamagedRecording
-│   └── NewerRecording
+│   ├── NewerRecording
+│   ├── NotFinishable
+│   └── NotImportable
+├── SecretLeft
 ├── PlanError
-└── NoSeed
+├── CommandNotStarted
+├── NoSeed
+│   ├── NoOpenApi
+│   └── NotSeeds
+├── NotFinding
+├── NotACertificate
+├── NotNoiseRules
+│   └── ExpiredNoise
+├── UnknownRequirement
+└── EngineError
 """
 
 from pathlib import Path
@@ -18,20 +33,38 @@ from pathlib import Path
 __all__ = [
     "AppNotLoaded",
     "ArmError",
+    "CommandNotStarted",
     "DamagedRecording",
+    "EngineError",
+    "ExpiredNoise",
+    "HookFailed",
+    "HooksRefused",
     "NewerRecording",
+    "NoOpenApi",
     "NoSeed",
+    "NotACertificate",
     "NotARecording",
+    "NotFinding",
+    "NotFinishable",
+    "NotImportable",
+    "NotNoiseRules",
+    "NotSeeds",
     "ParityError",
     "PlanError",
     "RecordingError",
+    "RevisionRefused",
+    "SecretLeft",
     "UnknownArm",
+    "UnknownRequirement",
     "WorkerDied",
 ]
 
 
 class ParityError(Exception):
-    """Root of the harness's errors."""
+    """Root of the harness's errors; it survives the way from one process to another."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _revived, (type(self), self.args, dict(self.__dict__))
 
 
 class ArmError(ParityError):
@@ -54,6 +87,30 @@ class AppNotLoaded(ArmError):
         super().__init__(f"the application {app!r} cannot be loaded from {root}; its worker says:\n{reason}")
 
 
+class HooksRefused(ArmError):
+    """A hooks file cannot be used."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"the hooks file {path} cannot be used: {reason}")
+
+
+class HookFailed(ArmError):
+    """A hook of the user's hooks file raised, or gave something that cannot be used."""
+
+    def __init__(self, path: Path | None, hook: str, reason: str) -> None:
+        self.path, self.hook, self.reason = path, hook, reason
+        super().__init__(f"the hook {hook}() of {path} {reason}")
+
+
+class RevisionRefused(ArmError):
+    """An arm was named by something that is neither a folder nor a revision that can be checked out."""
+
+    def __init__(self, name: str, root: Path, reason: str) -> None:
+        self.name, self.root, self.reason = name, root, reason
+        super().__init__(f"{name}: no arm can be made of it, from {root}: {reason}")
+
+
 class WorkerDied(ArmError):
     """A worker process ended while cases were still to be answered."""
 
@@ -63,6 +120,14 @@ class WorkerDied(ArmError):
             f"the worker of the {arm} arm ended (exit code {code}) before it answered case {case_id}; "
             f"the end of its stderr:\n{tail or '(nothing)'}"
         )
+
+
+class CommandNotStarted(ParityError):
+    """The command that was to be recorded cannot be run."""
+
+    def __init__(self, command: str, reason: str) -> None:
+        self.command, self.reason = command, reason
+        super().__init__(f"{command}: this command cannot be run ({reason}), so there is nothing to record")
 
 
 class RecordingError(ParityError):
@@ -99,6 +164,37 @@ class NewerRecording(RecordingError):
         )
 
 
+class NotFinishable(RecordingError):
+    """A recording that was set aside cannot get its name back."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} cannot be finished: {reason}; rename it yourself")
+
+
+class NotImportable(RecordingError):
+    """A file of another format (HAR, a VCR cassette) cannot be read as one."""
+
+    def __init__(self, path: Path, format_name: str, reason: str) -> None:
+        self.path, self.format_name, self.reason = path, format_name, reason
+        super().__init__(f"{path} cannot be imported as {format_name}: {reason}; export it again, or leave it out")
+
+
+class SecretLeft(ParityError):
+    """A recording was not finished, since something in it still looks like a secret; values are never shown."""
+
+    def __init__(self, path: Path, found: tuple[str, ...], count: int, unfinished: tuple[Path, ...]) -> None:
+        self.path, self.found, self.count, self.unfinished = path, found, count, unfinished
+        more = f"\n  … and {count - len(found)} more" if count > len(found) else ""
+        aside = " ".join(map(str, unfinished))
+        super().__init__(
+            f"{path} is not finished: {count} place(s) in it still look like a secret:\n  "
+            + "\n  ".join(found)
+            + f"{more}\nit stays beside as {aside}; look there, and either remove it or, if these are no secrets, run "
+            f"`cutover recording check {aside} --allow PLACE --finish`"
+        )
+
+
 class PlanError(ParityError):
     """The journal or plan that names sites and callees cannot be used."""
 
@@ -116,3 +212,84 @@ class NoSeed(ParityError):
             f"no recorded route in {sources} recording(s), so there is nothing to replay or to vary; "
             f"record at least one request with `cutover record`"
         )
+
+
+class NotACertificate(ParityError):
+    """A file cannot be used as a parity certificate."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"{path} is no parity certificate that can be used: {reason}; make one with `cutover replay --certificate`"
+        )
+
+
+class NotNoiseRules(ParityError):
+    """A file cannot be used as noise rules."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} holds no noise rules that can be used: {reason}")
+
+
+class ExpiredNoise(NotNoiseRules):
+    """The time of a rule is over."""
+
+    def __init__(self, path: Path, expired: tuple[str, ...]) -> None:
+        self.expired = expired
+        super().__init__(path, f"expired: {', '.join(expired)}; look whether it is still noise, and renew or remove it")
+
+
+class UnknownRequirement(ParityError):
+    """Coverage is required in words that say nothing."""
+
+    def __init__(self, required: str) -> None:
+        self.required = required
+        super().__init__(f"unknown requirement {required!r}: it is 'full', 'recorded', or a share such as '75%'")
+
+
+class EngineError(ParityError):
+    """An engine cannot be used, or lost a lane for good."""
+
+    def __init__(self, engine: str, reason: str) -> None:
+        self.engine, self.reason = engine, reason
+        super().__init__(f"the {engine} engine cannot run this replay: {reason}")
+
+
+def _revived(kind: type[ParityError], args: tuple[object, ...], fields: dict[str, object]) -> ParityError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
+
+
+class NotSeeds(NoSeed):
+    """A file cannot be read as a list of requests."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        ParityError.__init__(
+            self,
+            f"{path} is no seeds file: {reason}; it should be a JSON list of requests, "
+            f'[{{"method": "POST", "url": "/v1/chat", "json": {{…}}}}]',
+        )
+
+
+class NoOpenApi(NoSeed):
+    """The application does not describe itself, so that there is nothing to vary."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        ParityError.__init__(
+            self,
+            f"no requests can be made up: {path} was asked of the application, but {reason}; "
+            f"name recordings, or a file of requests with --seeds",
+        )
+
+
+class NotFinding(ParityError):
+    """A file in the folder of past findings cannot be read as one."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} is not the finding of an earlier run: {reason}; remove it, or name another folder")

@@ -17,36 +17,43 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from cutover_parity._asked_timeouts import note_timeouts
-from cutover_parity._call_stubs import install_call_stubs
 from cutover_parity._context import context_carried
-from cutover_parity._determinism import FIRST_HOUR, freeze_dates, freeze_process, seed_route
+from cutover_parity._determinism import freeze_dates, seed_route
 from cutover_parity._drive import Exit, drive, started
 from cutover_parity._failures import failure_tree
 from cutover_parity._guard import guard_sockets
+from cutover_parity._hooks import Hooks, load_hooks
 from cutover_parity._http_stubs import Upstream, templates_from_json
-from cutover_parity._load import load_app
+from cutover_parity._load import import_app, search_in
 from cutover_parity._messages import Exchange, Json, Request
-from cutover_parity._route_log import RouteLog
+from cutover_parity._route_log import LOG, RouteLog
 from cutover_parity._script import Script
 from cutover_parity._secrets import Scrubber
 from cutover_parity._site_trace import trace_sites
-from cutover_parity._sleeps import shorten_sleeps
+from cutover_parity._stub_places import install_call_stubs
+from cutover_parity._virtual_time import begin_route, held, real_waits, run_on_virtual_time
+from cutover_parity._wsgi import WsgiBridge
+from cutover_parity._wsgi_server import is_asgi
+from cutover_parity.errors import HookFailed
 
 _GRACE = 5.0
+_PATIENCE = 300.0
 _TRACEBACK_LINES = 12
 
 
 class Worker:
     """Holds a loaded application and answers cases."""
 
-    def __init__(self, setup: Json) -> None:
+    def __init__(self, setup: Json, app: Any, hooks: Hooks) -> None:
         self._limit: float = setup["limit"]
         self._scrubber = Scrubber(bytes.fromhex(setup["key"]))
+        self._hooks = hooks
+        self._salt: str = setup.get("salt", "")
+        self.app: Any = app if is_asgi(app) else WsgiBridge(app)
         root = Path(setup["root"])
-        self.app = load_app(setup["app"], root=root, paths=setup["paths"])
         freeze_dates(root)
         calls = setup["depth"] == "calls"
-        self.missing = install_call_stubs(setup["modules"]) if calls else []
+        self.missing = install_call_stubs(setup["modules"], root=root) if calls else []
         self.traced = trace_sites()
 
     async def answer(self, number: int, case: Json, state: dict[str, Any]) -> str:
@@ -56,19 +63,29 @@ class Worker:
             case_id=case["id"],
             script=Script.from_json(case["script"]),
             exchanges=None if exchanges is None else [Exchange.from_json(exchange) for exchange in exchanges],
-            started=FIRST_HOUR + 3600 * number,
         )
-        seed_route(log.case_id)
+        await begin_route(log, number, pause=case.get("pause"))
+        seed_route(log.case_id, self._salt)
         faulthandler.dump_traceback_later(self._limit + _GRACE, exit=True)
-        client, error = await drive(
-            self.app, Request.from_json(case["request"]), log=log, state=state, limit=self._limit
-        )
+        request = Request.from_json(case["request"])
+        client, error, written = Exit(request), None, None
+        LOG.set(log)
+        try:
+            async with self._hooks.route(request):
+                LOG.set(None)
+                client, error = await drive(self.app, request, log=log, state=state, limit=self._limit)
+                LOG.set(log)
+                written = await self._hooks.state()
+        except HookFailed as failed:
+            log.escape(str(failed))
+        LOG.set(None)
         faulthandler.cancel_dump_traceback_later()
         log.ended = True
-        return self._line(log, client, error)
+        return self._line(log, client, error, written)
 
-    def _line(self, log: RouteLog, client: Exit, error: BaseException | None) -> str:
+    def _line(self, log: RouteLog, client: Exit, error: BaseException | None, written: Json) -> str:
         observation = {
+            **({"state": written} if self._hooks.has_state else {}),
             "answer": client.to_json(),
             "error": failure_tree(error),
             "calls": log.calls,
@@ -77,7 +94,8 @@ class Worker:
             "escapes": log.escapes,
         }
         made = [[call["module"], call["provider"], call["slot"], call["outcome"]] for call in log.calls]
-        aside = {"trace": log.trace, "made": made, "requests": len(log.requests)}
+        aside = {"trace": log.trace, "made": made, "requests": len(log.requests), "real_waits": real_waits()}
+        aside["moments"] = client.moments
         return self._scrubber.text(_dumped(observation)) + "\t" + _dumped(aside)
 
 
@@ -87,8 +105,7 @@ def main() -> None:
     os.dup2(2, 1)
     requests = sys.stdin
     setup = json.loads(requests.readline())
-    freeze_process()
-    shorten_sleeps()
+    run_on_virtual_time(setup.get("salt", ""))
     note_timeouts()
     guard_sockets()
     upstream = Upstream(
@@ -102,11 +119,18 @@ def main() -> None:
 
 
 async def _serve(setup: Json, requests: TextIO, replies: TextIO) -> None:
+    faulthandler.dump_traceback_later(setup.get("patience", _PATIENCE), exit=True)
     with _reported(replies):
-        worker = Worker(setup)
-        async with started(worker.app) as state:
+        search_in(Path(setup["root"]), setup["paths"])
+        hooks = load_hooks(Path(setup["hooks"]) if setup["hooks"] else None)
+        async with contextlib.AsyncExitStack() as stack:
+            await hooks.before_import(stack)
+            app = await hooks.after_import(import_app(setup["app"]), stack)
+            worker = Worker(setup, app, hooks)
+            state = await stack.enter_async_context(started(worker.app))
+            faulthandler.cancel_dump_traceback_later()
             _reply(replies, _dumped({"ready": True, "missing": worker.missing, "traced": worker.traced}))
-            for number, line in enumerate(requests):
+            for number, line in enumerate(held(requests)):
                 _reply(replies, await worker.answer(number, json.loads(line), state))
 
 

@@ -190,3 +190,19 @@ def upstream() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def replay_app(tmp_path) -> Callable[..., ReplayReport]:
+    """Replay cases through two applications that are given as sources."""
+
+    def run(legacy: str, registry: str, cases, **options) -> ReplayReport:
+        for name, source in (("legacy", legacy), ("registry", registry)):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "app.py").write_text(source)
+        arms = (ArmSpec(tmp_path / name, "app:app") for name in ("legacy", "registry"))
+        return replay(
+            *arms, cases, plan=plan_of({"sites": [_site("talk", "app.py", ["ash"])], "modules": []}), **options
+        )
+
+    return run

@@ -71,7 +71,7 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
     ("source", "app", "says"),
     [
         ("import nothing_of_that_name\n", "app:app", "No module named 'nothing_of_that_name'"),
-        ("app = 7\n", "app:app", "app:app is a int, not an ASGI application"),
+        ("app = 7\n", "app:app", "app:app is a int, not an ASGI or WSGI application"),
         ("def app(:\n", "app:app", "SyntaxError"),
         ("", "app:missing", "has no attribute 'missing'"),
         ("import os\nos._exit(7)\n", "app:app", ""),
@@ -83,6 +83,15 @@ def test_an_application_that_cannot_be_imported_shows_the_end_of_its_traceback(t
         arm.wait_until_ready()
     assert f"the application {app!r} cannot be loaded from" in str(refused.value)
     assert says in str(refused.value)
+
+
+def test_an_application_that_never_finishes_its_import_is_given_up_with_the_line_where_it_hangs(tree):
+    root = tree("import select\n\nselect.select([], [], [])\n")
+    with (
+        Arm(ArmSpec(root, "app:app"), ArmSetup("calls", {}, [], b"k" * 32, patience=1.0)) as arm,
+        pytest.raises(AppNotLoaded, match=r"(?s)Timeout.*app.py., line 3"),
+    ):
+        arm.wait_until_ready()
 
 
 def test_a_start_up_that_fails_shows_why(tree):
@@ -97,11 +106,58 @@ async def app(scope, receive, send):
 
 def test_a_worker_that_dies_is_named_with_its_case_and_stderr(tree):
     root = tree(plain("import os, sys; print('last words', file=sys.stderr, flush=True); os._exit(9); said = 0"))
-    with pytest.raises(WorkerDied) as died:
-        replay(ArmSpec(root, "app:app", "legacy"), ArmSpec(root, "app:app"), [case("/x")], plan=PLAN)
+    with Arm(ArmSpec(root, "app:app", "legacy"), SETUP) as arm:
+        arm.wait_until_ready()
+        arm.send(case("/x"))
+        with pytest.raises(WorkerDied) as died:
+            arm.reply("/x")
     assert died.value.code == 9
     assert "held to legacy arm ended (exit code 9) before it answered case /x" in str(died.value)
     assert "last words" in str(died.value)
+
+
+ENDS = """
+import ctypes, faulthandler, os
+faulthandler.disable()
+ENDS = {
+    "/exits": lambda: os._exit(3),
+    "/segfaults": lambda: ctypes.string_at(0),
+    "/blocks": lambda: list(iter(int, 1)),
+}
+"""
+
+
+def test_a_case_that_ends_its_worker_in_whatever_way_is_an_error_of_that_case_alone(tree):
+    root = tree(ENDS + plain("ENDS.get(scope['path'], int)(); said = scope['path']"))
+    urls = ["/1", "/exits", "/2", "/segfaults", "/3", "/blocks", "/4"]
+    spec = ArmSpec(root, "app:app")
+    report = replay(spec, spec, [case(url) for url in urls], plan=PLAN, limit=0.2)
+    assert report.counts == {"match": 4, "mismatch": 0, "ignored": 0, "died": 3}
+    dead = {error.case_id for error in report.errors}
+    assert dead == {"/exits", "/segfaults", "/blocks"}
+    assert len(report.errors) == 6
+
+
+def test_worker_threads_are_as_many_as_the_production_server_would_have(tree, observed):
+    body = """
+    await asyncio.to_thread(int)
+    said = asyncio.get_running_loop()._default_executor._max_workers, anyio.to_thread.current_default_thread_limiter()
+    said = said[0], said[1].total_tokens
+"""
+    (seen,) = observed(tree("import anyio, asyncio\n" + plain(body.strip())), "/")
+    assert seen["answer"]["chunks"] == [f"({min(32, (os.cpu_count() or 1) + 4)}, 40)"]
+
+
+def test_two_salts_give_other_numbers_and_the_same_one_the_same(tree):
+    root = tree("import random, uuid\n" + plain("said = [str(uuid.uuid4()), random.random()]"))
+
+    def drawn(salt):
+        with Arm(ArmSpec(root, "app:app"), SETUP, salt=salt) as arm:
+            arm.wait_until_ready()
+            arm.send(case("/"))
+            return json.loads(arm.reply("/").observation)["answer"]["chunks"]
+
+    assert drawn("one") == drawn("one") != drawn("other")
 
 
 def test_the_side_is_held_by_the_environment(tree, observed, monkeypatch):
@@ -193,7 +249,7 @@ def test_a_connection_by_any_other_library_is_refused_and_reported(tree, observe
     body = f"import socket\n    try: {connecting}\n    except OSError as e: said = e"
     (seen,) = observed(tree(plain(body)), "/", depth=depth)
     assert "refused: nothing leaves during a replay" in seen["answer"]["chunks"][0]
-    assert "a connection to 127.0.0.1 was about to be made; nothing leaves during a replay" in seen["escapes"]
+    assert "a connection to 127.0.0.1 by app was about to be made; nothing leaves" in seen["escapes"][0]
 
 
 def test_a_request_outside_any_route_does_not_leave_either(tree):

@@ -18,10 +18,11 @@ import pytest
 
 from cutover_parity import Script, Step
 from cutover_parity._answers import ModelAnswer
-from cutover_parity._call_stubs import Callee, install_call_stubs, stub_for
+from cutover_parity._call_stubs import Callee, stub_for
 from cutover_parity._render import render
 from cutover_parity._route_log import LOG, RouteLog
 from cutover_parity._shape import shape_of
+from cutover_parity._stub_places import install_call_stubs
 
 CALLEE = Callee("m", "make_near", "near", "make_request")
 
@@ -78,6 +79,16 @@ def encoded(items):
 def make_stream(): ...
 
 
+@functools.wraps(coroutine)
+def hands_coroutine_on(*args):
+    return coroutine(*args)
+
+
+@functools.wraps(coroutine)
+def runs_coroutine(*args):
+    return asyncio.run(coroutine(*args))
+
+
 class Callable:
     async def __call__(self, messages): ...
 
@@ -108,6 +119,8 @@ def log():
         (make_stream, "sync", True, False, "object"),
         (functools.partial(coroutine, []), "coroutine", False, True, "object"),
         (Callable(), "coroutine", False, True, "object"),
+        (hands_coroutine_on, "coroutine", False, True, "object"),
+        (runs_coroutine, "sync", False, False, "object"),
         (len, "sync", False, False, "object"),
         (None, "sync", False, False, "object"),
     ],
@@ -134,6 +147,7 @@ def test_a_call_is_noted_with_arguments_and_place(log):
             "slot": "make_request",
             "function": "make_near",
             "module": "m",
+            "bound": "name",
             "args": [["hi"], "m"],
             "kwargs": {"temperature": 0},
             "on": "worker thread",
@@ -283,12 +297,7 @@ def test_callees_that_are_not_there_are_named(module):
     entry = {"provider": "near", "slot": "make"}
     assert install_call_stubs(
         {"stub_routes": {"gone": entry, "client.gone": entry, "nothing": entry}, "no_module": {"f": entry}}
-    ) == [
-        "stub_routes: gone",
-        "stub_routes: client.gone",
-        "stub_routes: nothing",
-        "no_module: f",
-    ]
+    ) == ["stub_routes: gone, client.gone, nothing", "no_module: f"]
 
 
 class Colour(enum.Enum):

@@ -73,8 +73,13 @@ def changed(path, value):
             ["answer"],
             "answer.headers.set: legacy ['a', 'b'], registry 'a'",
         ),
-        (("answer", "chunks"), ["abc"], ["stream"], "stream.chunks[0]: legacy 'ab', registry 'abc'"),
-        (("answer", "chunks"), ["ab"], ["answer", "stream"], "answer.body: legacy 'abc', registry 'ab'"),
+        (("answer", "chunks"), ["abc"], ["edges"], "edges.chunks[0]: legacy 2, registry 3"),
+        (("answer", "chunks"), ["ab"], ["answer", "edges"], "answer.body: legacy 'abc', registry 'ab'"),
+        (("answer", "cancelled"), True, ["stream"], "stream.cancelled: legacy (absent), registry True"),
+        (("calls", 0, "bound"), "object", ["binding"], "binding[0]: legacy None, registry 'object'"),
+        (("calls", 0, "kwargs", "n"), True, ["calls"], "calls[0].kwargs.n: legacy 1, registry True"),
+        (("calls", 0, "kwargs", "n"), 1.0, ["calls"], "calls[0].kwargs.n: legacy 1, registry 1.0"),
+        (("waits",), 3, ["other"], "other.waits: legacy (absent), registry 3"),
         (("answer", "finished"), False, ["stream"], "stream.finished: legacy True, registry False"),
         (("error",), {"type": "KeyError"}, ["exception"], "exception: legacy None, registry {'type': 'KeyError'}"),
         (("escapes",), ["GET x"], ["escapes"], "escapes[0]: legacy (absent), registry 'GET x'"),
@@ -114,6 +119,95 @@ def test_ignoring_one_place_hides_no_other():
     verdict = compare(SEEN, other, ignore={"answer.headers.*": "ids"})
     assert isinstance(verdict, Mismatch)
     assert [difference.place for difference in verdict.differences] == ["answer.status"]
+
+
+@pytest.mark.parametrize(
+    ("place", "ignored"), [("calls[0].args[0]", True), ("calls[*].args[?]", True), ("calls", False)]
+)
+def test_brackets_in_a_pattern_stand_for_themselves(place, ignored):
+    verdict = compare(SEEN, changed(("calls", 0, "args"), ["ho"]), ignore={place: "noise"})
+    assert isinstance(verdict, Ignored if ignored else Mismatch)
+
+
+def test_one_more_call_in_the_middle_is_one_difference():
+    three = changed(("calls",), [CALL, {**CALL, "function": "make_x"}, {**CALL, "slot": "last"}])
+    two = changed(("calls",), [three["calls"][0], three["calls"][2]])
+    found = [item for item in compare(two, three).differences if item.layer == "calls"]
+    assert [item.place for item in found] == ["calls[1]"]
+
+
+def test_another_number_of_calls_is_no_other_binding():
+    two = changed(("calls",), [{**CALL, "bound": "name"}, {**CALL, "bound": "name"}])
+    one = changed(("calls",), [{**CALL, "bound": "name"}])
+    assert "binding" not in compare(two, one).layers
+
+
+@pytest.mark.parametrize("kind", ["ReadTimeout", "ConnectError"])
+def test_an_exception_of_the_successor_of_a_client_library_is_the_same(kind):
+    one, other = ({**SEEN, "error": error(f"{module}.{kind}")} for module in ("httpx", "httpx2"))
+    assert compare(one, other) == Match()
+    assert isinstance(compare(one, {**SEEN, "error": error("httpx2.ReadError")}), Mismatch)
+
+
+def error(kind):
+    return {"type": kind, "message": "m", "cause": {"type": kind, "message": "m", "cause": None}}
+
+
+def answering(*chunks, kind="text/event-stream"):
+    answer = {"status": 200, "headers": [["content-type", kind]], "chunks": list(chunks), "finished": True}
+    return {**SEEN, "answer": answer}
+
+
+EVENTS = answering('data: {"n": 1}\n\n', 'data: {"n": 2}\n\n', "data: [DONE]\n\n")
+
+
+@pytest.mark.parametrize(
+    ("other", "places"),
+    [
+        (answering('data: {"n": 1}\n\ndata: {"n": 2}\n\n', "data: [DONE]\n\n"), ["edges.chunks[0]"]),
+        (answering('data: {"n": 1}\n\n', 'data: {"n": 7}\n\n', "data: [DONE]\n\n"), ["stream.events[1].data.n"]),
+        (answering('data: {"n": 1}\n\n', "data: [DONE]\n\n"), ["stream.events[1]"]),
+        (
+            answering('data: {"n": 1}\n\n', 'data: {"n": 2}\n\n', "data: [DO"),
+            ["stream.events[2].data", "stream.events[2].unfinished"],
+        ),
+        (answering('data: {"n":1}\n\n', 'data: {"n": 2}\n\n', "data: [DONE]\n\n"), ["answer.spelling"]),
+        (answering(": hi\n\n", *EVENTS["answer"]["chunks"]), ["stream.events[0]"]),
+    ],
+)  # fmt: skip
+def test_streams_are_compared_event_by_event(other, places):
+    found = [item.place for item in compare(EVENTS, other).differences]
+    assert found[: len(places)] == places
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ('{"a": 1, "b": [1, 3]}', "answer.body.b[1]"),
+        ('{"b": [1, 2], "a": 1}', "answer.body.(order of fields)"),
+        ('{"a": 1.0, "b": [1, 2]}', "answer.body.a"),
+        ('{"a": 1, "b": [1, 2], "c": null}', "answer.body.c"),
+        ('{"a":1,"b":[1,2]}', "answer.spelling"),
+        ('{"a": 1, "b": [1, 2]', "answer.body"),
+    ],
+)
+def test_json_is_compared_field_by_field_and_then_as_it_is_written(body, place):
+    one = answering('{"a": 1, "b": [1, 2]}', kind="application/json")
+    assert compare(one, answering(body, kind="application/json")).differences[0].place == place
+
+
+def test_json_lines_are_a_stream():
+    one = answering('{"n": 1}\n{"n": 2}\n', kind="application/x-ndjson")
+    assert compare(one, answering('{"n": 1}\n', '{"n": 2}\n', kind="application/x-ndjson")).layers == ("edges",)
+    other = answering('{"n": 1}\n{"n": 3}\n', kind="application/x-ndjson")
+    assert [item.place for item in compare(one, other).differences] == ["stream.events[1].n"]
+
+
+def test_a_chunk_that_was_cut_inside_a_character_is_still_read():
+    half = {"base64": "ZGF0YTogw7xiZXIKCmRhdGE6IMM="}
+    other = {"base64": "vAoK"}
+    whole = answering("data: über\n\ndata: ü\n\n")
+    assert compare(whole, answering(half, other)).layers == ("edges",)
 
 
 def test_a_long_value_is_shown_shortened():

@@ -79,7 +79,7 @@ FAULTS = {
         "wharf", "wharf.py", 'case "east":', 'case "east-2":', "calls", "legacy 'piers.east', registry 'piers.south'"
     ),
     "early binding": Fault(
-        "lanes", TALK, "to_thread(ask_ash,", "to_thread(EARLY[backend],", "escapes", "although every provider function"
+        "lanes", TALK, "to_thread(ask_ash,", "to_thread(EARLY[backend],", "binding", "legacy 'name', registry 'object'"
     ),
     "a changed default arm": Fault(
         "mill", "mill.py", "pour_slate(sack", "pour_flint(sack", "calls", "legacy 'pour_slate', registry 'pour_flint'"
@@ -123,8 +123,8 @@ FAULTS = {
         "wharf.py",
         '    async for piece in stream:\n        yield f"event: piece\\ndata: {json.dumps(piece)}\\n\\n"',
         '    yield "".join([f"event: piece\\ndata: {json.dumps(piece)}\\n\\n" async for piece in stream])',
-        "stream",
-        "stream.chunks[0]",
+        "edges",
+        "edges.chunks[0]",
     ),
     "a changed header": Fault(
         "wharf",

@@ -23,7 +23,7 @@ def test_recording_in_this_process_says_its_address_and_counts(tmp_path, monkeyp
 
     out = tmp_path / "r.jsonl"
     handler = signal.getsignal(signal.SIGTERM)
-    assert record("served_here:app", root=tmp_path, out=out, port=0, on_ready=visit) == 1
+    assert record("served_here:app", root=tmp_path, out=out, port=0, on_ready=visit).recorded == 1
     assert signal.getsignal(signal.SIGTERM) is handler
     assert said[0].startswith("http://127.0.0.1:")
     assert not said[0].endswith(":0")

@@ -15,7 +15,7 @@ from cutover_parity import (
     read_recording,
 )
 
-HEADER = '{"format": "cutover-recording", "version": 1}\n'
+HEADER = '{"format": "cutover-recording", "version": 2}\n'
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def path(tmp_path):
 
 
 def write(path, *routes):
-    with RecordingWriter(path) as writer:
+    with RecordingWriter(path, content=["*"]) as writer:
         for route in routes:
             writer.write(route)
 
@@ -121,14 +121,14 @@ def test_a_file_that_is_not_there_is_refused(path):
         read_recording(path)
 
 
-@pytest.mark.parametrize("version", [2, "1", None])
+@pytest.mark.parametrize("version", [3, "1", None])
 def test_a_newer_recording_is_refused(path, version):
     path.parent.mkdir()
     path.write_text(json.dumps({"format": "cutover-recording", "version": version}) + "\n")
     with pytest.raises(NewerRecording) as refused:
         read_recording(path)
     assert str(refused.value) == (
-        f"{path}, line 1: the recording has version {version}, this provider-cutover reads up to version 1; "
+        f"{path}, line 1: the recording has version {version}, this provider-cutover reads up to version 2; "
         "upgrade it, or record again"
     )
 

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -69,13 +70,21 @@ def test_a_mismatch_is_shown_with_its_request_and_first_difference(gateway):
     text = report_text(report)
     assert "replayed at calls depth: legacy against registry" in text
     assert "MISMATCH POST /v1/talk [body backend] birch: answer" in text
+    assert re.search(
+        r"  cause     timeouts.asked\[\*\].seconds: changed, with birch: \d+ cases, this is the smallest", text
+    )
     assert '  request   POST /v1/talk {"backend":"birch",' in text
     assert "  differs   timeouts.asked[0].seconds: legacy 90.0, registry 30.0" in text
-    assert "more mismatches; the JSON report has them all" in text
     assert "not found in the registry arm: lanes.routes.talk: ask_birch_stream" in text
     assert "talk_stream: answer 3/3, error 3/3, failover 3/3" in text
     data = report_to_json(report)
-    assert data["mismatches"][0]["differences"][0]["place"] == "timeouts.asked[0].seconds"
+    assert len(data["mismatches"]) == len(report.clusters)
+    first = data["mismatches"][0]
+    assert first["differences"][0]["place"] == "timeouts.asked[0].seconds"
+    assert first["providers"] == {"birch": first["count"]}
+    assert sum(cluster["count"] for cluster in data["mismatches"]) == data["counts"]["mismatch"]
+    assert data["providers"]["birch"]["mismatches"] > 0
+    assert data["features"]["temperature"]["replays"] > 0
     assert data["clean"] is False
     assert data["coverage"]["unreached"] == []
 
@@ -95,7 +104,11 @@ def test_ignored_differences_are_counted_and_do_not_fail(gateway):
     report = ours.replay(tree, ignore={"answer.headers.content-type": "a proxy sets it"})
     assert report.clean
     assert report.ignored
-    assert "differed only where you said it does not matter" in report_text(report)
+    count = report.counts["ignored"]
+    assert f"{count} differed only where you said it does not matter" in report_text(report)
+    assert f"  hidden {count} times by answer.headers.content-type" in report_text(report)
+    assert report_to_json(report)["hidden"] == {"answer.headers.content-type": count}
+    assert report_to_json(report)["ignored"][0]["count"] == count
     assert report_to_json(report)["ignored"][0]["reason"] == "a proxy sets it"
 
 

@@ -13,14 +13,31 @@ from rich.text import Text
 from cutover_cli._completion import completion
 from cutover_cli._console import error_console
 from cutover_cli._demo_command import demo
+from cutover_cli._fuzz_command import fuzz
 from cutover_cli._migrate_commands import apply, finish, undo, verify
-from cutover_cli._parity_commands import record, replay
+from cutover_cli._parity_commands import coverage, replay
 from cutover_cli._plan_command import plan
+from cutover_cli._record_command import record
+from cutover_cli._recording_commands import recording
 from cutover_cli._scan_command import scan
 from cutover_cli._switch_commands import switch
 from cutover_migrate.apply import ApplyError
 from cutover_migrate.errors import BadInput, MigrateError
-from cutover_parity import AppNotLoaded, NoSeed, ParityError, PlanError, RecordingError, UnknownArm
+from cutover_parity import (
+    AppNotLoaded,
+    CommandNotStarted,
+    EngineError,
+    HooksRefused,
+    NoSeed,
+    NotFinding,
+    NotNoiseRules,
+    ParityError,
+    PlanError,
+    RecordingError,
+    RevisionRefused,
+    UnknownArm,
+    UnknownRequirement,
+)
 from cutover_registry import CutoverRegistryError
 from cutover_rollout import RolloutError
 
@@ -30,10 +47,17 @@ USAGE_ERRORS = (
     RolloutError,
     CutoverRegistryError,
     AppNotLoaded,
+    CommandNotStarted,
+    HooksRefused,
     NoSeed,
+    NotFinding,
     PlanError,
     RecordingError,
+    RevisionRefused,
     UnknownArm,
+    EngineError,
+    NotNoiseRules,
+    UnknownRequirement,
 )
 
 
@@ -67,7 +91,22 @@ def cutover() -> None:
     """
 
 
-for command in (scan, plan, apply, verify, finish, undo, record, replay, switch, demo, completion):
+for command in (
+    scan,
+    plan,
+    apply,
+    verify,
+    finish,
+    undo,
+    record,
+    recording,
+    replay,
+    coverage,
+    fuzz,
+    switch,
+    demo,
+    completion,
+):
     cutover.add_command(command)
 
 

@@ -1,103 +1,97 @@
-"""``record`` and ``replay``."""
+"""``replay`` and ``coverage``: drive recorded and generated cases through both arms.
+
+Example: ``cutover replay traffic --app src.main:app --legacy v1.4.2 --html parity.html``
+"""
 
 from __future__ import annotations
 
-import socket
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 
+from cutover_cli._arm_options import ArmChoice, Arms, arm_options, open_arms
+from cutover_cli._choices import JSON
 from cutover_cli._console import console, error_console, print_json, progress
-from cutover_cli._inputs import named_root, settled
+from cutover_cli._coverage_view import show_coverage, show_judgement
+from cutover_cli._inputs import write_output
+from cutover_cli._replay_options import ReplayChoice, replay_options
 from cutover_cli._replay_view import show_report
-from cutover_migrate import BadInput, journal_of
 from cutover_parity import (
-    ArmSpec,
-    PlanError,
-    cases_from,
-    read_plan,
-    read_recording,
+    CaseStream,
+    Job,
+    Lacking,
+    NoiseRules,
+    ReplayReport,
+    certificate_of,
+    check_requirement,
+    coverage_to_json,
+    html_report,
+    job_of,
+    judged,
+    junit_report,
+    learn_noise_of,
+    read_noise,
     report_to_json,
-)
-from cutover_parity import (
-    record as record_application,
-)
-from cutover_parity import (
-    replay as replay_cases,
+    run_job,
+    shrunk,
+    write_certificate,
+    write_counterexamples,
+    write_noise,
 )
 
-FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+FOLDER = click.Path(path_type=Path, file_okay=False)
+LEARNT_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The files that a replay was asked for."""
+
+    html: Path | None
+    junit: Path | None
+    certificate: Path | None
+    counterexamples: Path | None
 
 
 @click.command()
-@click.argument("app", metavar="APP")
-@click.option("--root", type=FOLDER, default=Path(), help="The application's root folder (default: here).")
-@click.option("--output", "-o", type=FILE, required=True, help="Append what is recorded to this file.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback only.")
-def record(app: str, root: Path, output: Path, port: int, host: str) -> int:
-    """Serve APP (module:attribute) on loopback and record its traffic until interrupted.
-
-    What came in and what went out to providers (httpx) is written with every secret replaced by a placeholder.
-    """
-    if host not in LOOPBACK:
-        raise BadInput(f"{host}: a recording server listens on loopback only; use 127.0.0.1")
-    _check_port(host, port)
-    out = error_console()
-    ready = f"recording to {output}; interrupt to stop"
-    count = record_application(
-        app,
-        root=root,
-        out=output,
-        host=host,
-        port=port,
-        on_ready=lambda url: out.print(f"{url} {ready}", soft_wrap=True),
-    )
-    out.print(f"{count} routes recorded in {output}", soft_wrap=True)
-    return 0
-
-
-@click.command()
-@click.argument("recordings", nargs=-1, type=FILE, required=True)
-@click.option("--app", required=True, metavar="APP", help="The application, module:attribute.")
-@click.option("--root", type=FOLDER, help="The migrated tree (default: found from here).")
-@click.option("--legacy", type=FOLDER, help="The tree before (default: the same tree, held to the legacy arm).")
-@click.option("--arm", type=click.Choice(["registry", "legacy", "free"]), default="registry", show_default=True,
-              help="The side to which the migrated tree's switch is held; free: as the switch file says.")  # fmt: skip
-@click.option("--depth", type=click.Choice(["calls", "http"]), default="calls", show_default=True)
-@click.option(
-    "--provider-path",
-    metavar="PATH",
-    help="Where a request names its provider: provider, body.routing.name, query:x, header:x.",
-)
-@click.option("--only-recorded", is_flag=True, help="Replay the recorded requests alone, generate nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+@replay_options
+@arm_options
+@click.option("--noise", type=FILE, help="Rules of what may differ (see --learn-noise); an expired one is refused.")
+@click.option("--learn-noise", type=FILE, metavar="FILE",
+              help="First run the legacy arm against itself; write what differs as rules, and use them.")  # fmt: skip
+@click.option("--html", type=FILE, help="Write one page with everything.")
+@click.option("--junit", type=FILE, help="Write JUnit XML for CI.")
+@click.option("--certificate", type=FILE, help="Write the parity certificate, tied to both trees by hash.")
+@click.option("--counterexamples", type=FOLDER, metavar="DIR",
+              help="Shrink the example of each kind of mismatch and write it as a pytest file.")  # fmt: skip
+@JSON
 def replay(
-    recordings: tuple[Path, ...],
-    app: str,
-    root: Path | None,
-    legacy: Path | None,
-    arm: str,
-    depth: str,
-    provider_path: str | None,
-    only_recorded: bool,
+    chosen: ReplayChoice,
+    arms: ArmChoice,
+    noise: Path | None,
+    learn_noise: Path | None,
+    html: Path | None,
+    junit: Path | None,
+    certificate: Path | None,
+    counterexamples: Path | None,
     as_json: bool,
 ) -> int:
     """Replay RECORDINGS, and what is generated from them, through both arms; exit 1 on a mismatch."""
-    migrated = settled(named_root(root))
-    plan = read_plan(_journal(migrated))
-    cases = cases_from(
-        [read_recording(path) for path in recordings], plan, provider_path=provider_path, generate=not only_recorded
-    )
-    _check_control(migrated, legacy)
-    control = ArmSpec(legacy, app) if legacy is not None else ArmSpec(migrated, app, "legacy")
-    candidate = ArmSpec(migrated, app, None if arm == "free" else arm)
-    with progress(f"replaying at {depth} depth", len(cases)) as done:
-        report = replay_cases(
-            control, candidate, cases, depth="http" if depth == "http" else "calls", plan=plan, progress=done
-        )
+    rules = NoiseRules() if noise is None else read_noise(noise, today=date.today())
+    with open_arms(arms) as opened:
+        _say(opened.notes)
+        cases = chosen.cases(opened)
+        if learn_noise is not None:
+            rules = NoiseRules((*rules.rules, *_learnt(chosen, opened, cases, learn_noise).rules))
+        job = _job(chosen, opened, cases, rules)
+        report = _driven(chosen, job, cases)
+        report = _written(report, job, chosen, Outputs(html, junit, certificate, counterexamples))
+    _say(_remarks(report, cases))
     if as_json:
         print_json(report_to_json(report))
     else:
@@ -105,30 +99,98 @@ def replay(
     return report.exit_code
 
 
-def _check_control(migrated: Path, legacy: Path | None) -> None:
-    """A finished tree has no legacy arm to compare with: another tree has to be named."""
-    journal = journal_of(migrated)
-    if legacy is None and journal is not None and journal.state == "finished":
-        raise BadInput(
-            f"{migrated}: finished, so it has no legacy arm to replay against; "
-            "name the tree as it was with --legacy (`git worktree add` makes one)"
+@click.command()
+@replay_options
+@arm_options
+@click.option("--require", "required", metavar="full|recorded|N%",
+              help="Exit 1 unless all cells, all branches by recordings, or N % of the cells are reached.")  # fmt: skip
+@click.option("--html", type=FILE, help="Write the replay's page, which has the matrix.")
+@JSON
+def coverage(chosen: ReplayChoice, arms: ArmChoice, required: str | None, html: Path | None, as_json: bool) -> int:
+    """Say which sites met which keys with which outcome: by RECORDINGS, by generated cases, or not at all."""
+    if required is not None:
+        check_requirement(required)
+    with open_arms(arms) as opened:
+        _say(opened.notes)
+        cases = chosen.cases(opened)
+        job = _job(chosen, opened, cases, NoiseRules())
+        report = _driven(chosen, job, cases)
+        report = _written(report, job, chosen, Outputs(html, None, None, None))
+    _say(_remarks(report, cases))
+    judgement = None if required is None else judged(report.coverage, required)
+    if as_json:
+        holes = list(judgement.holes) if isinstance(judgement, Lacking) else []
+        print_json(coverage_to_json(report.coverage) | {"required": required, "holes": holes})
+    else:
+        show_coverage(console(), report)
+        if judgement is not None:
+            show_judgement(console(), judgement)
+    return 1 if isinstance(judgement, Lacking) else 0
+
+
+def _job(chosen: ReplayChoice, arms: Arms, cases: CaseStream, rules: NoiseRules) -> Job:
+    return job_of(
+        arms.legacy,
+        arms.registry,
+        cases,
+        depth="http" if chosen.depth == "http" else "calls",
+        plan=arms.plan,
+        noise=rules,
+        limit=chosen.limit,
+    )
+
+
+def _driven(chosen: ReplayChoice, job: Job, cases: CaseStream) -> ReplayReport:
+    with progress(f"replaying at {chosen.depth} depth", None) as done:
+        return run_job(job, cases, progress=done, engine=chosen.driver())
+
+
+def _learnt(chosen: ReplayChoice, arms: Arms, cases: CaseStream, path: Path) -> NoiseRules:
+    with progress("learning noise from the legacy arm", None) as done:
+        rules = learn_noise_of(
+            arms.legacy,
+            cases,
+            plan=arms.plan,
+            expires=date.today() + LEARNT_FOR,
+            depth="http" if chosen.depth == "http" else "calls",
+            limit=chosen.limit,
+            progress=done,
         )
+    write_noise(path, rules)
+    unexplained = [f"differs by itself, and no test explains it: {place}" for place in rules.unexplained]
+    _say((f"{len(rules.rules)} noise rules written to {path}", *unexplained))
+    return rules
 
 
-def _check_port(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise BadInput(
-                f"{host}:{port}: cannot listen there ({error.strerror}); name another with --port (0: any free one)"
-            ) from error
+def _written(report: ReplayReport, job: Job, chosen: ReplayChoice, asked: Outputs) -> ReplayReport:
+    """Write what was asked for; the report comes back with the examples that were shrunk."""
+    if asked.counterexamples is not None and report.clusters:
+        with progress("shrinking examples", None) as done:
+            report = shrunk(report, job, told=done)
+        files = write_counterexamples(report, job, asked.counterexamples)
+        _say((f"{len(files)} failing tests written to {asked.counterexamples}",))
+    if asked.html is not None:
+        title = f"{report.legacy} against {report.registry}"
+        write_output(asked.html, html_report(report, title=title, version=version("provider-cutover")))
+    if asked.junit is not None:
+        write_output(asked.junit, junit_report(report, name=chosen.depth))
+    if asked.certificate is not None:
+        made = certificate_of(
+            report, legacy=job.legacy, registry=job.registry, recordings=chosen.recordings, made=date.today()
+        )
+        write_certificate(asked.certificate, made)
+    return report
 
 
-def _journal(root: Path) -> Path:
-    path = root / ".cutover" / "journal.json"
-    if not path.is_file():
-        raise PlanError(str(path), "there is no such file (--root names the migrated tree)")
-    return path
+def _remarks(report: ReplayReport, cases: CaseStream) -> Iterator[str]:
+    yield from (f"left out: {place}" for place in report.damage)
+    if left := cases.seeds_left_out:
+        yield f"{left} kinds of requests were too many to be varied"
+    if waits := report.real_waits.get("number"):
+        seconds = report.real_waits["seconds"]
+        yield f"the clock of an arm went as the real one goes in {waits} waits, {seconds:.1f} s in all"
+
+
+def _say(remarks: Iterable[str]) -> None:
+    for remark in remarks:
+        error_console().print(remark, markup=False, soft_wrap=True)

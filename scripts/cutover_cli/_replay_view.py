@@ -14,11 +14,11 @@ from rich.text import Text
 
 from cutover_parity import ReplayReport, report_text
 
-LABELLED = re.compile(r" +(?:request|differs|in all) +| +")
+LABELLED = re.compile(r" +(?:cause|request|differs|in all) +| +")
 STYLES = {
     re.compile(r"MISMATCH|ERROR"): "bold red",
     re.compile(r"0 mismatches"): "bold green",
-    re.compile(r" +not reached"): "dim",
+    re.compile(r" +(?:not reached|hidden|at most)"): "dim",
 }
 
 

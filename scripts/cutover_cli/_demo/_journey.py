@@ -137,7 +137,7 @@ class Journey:
             report = self._replayed(self.stage.gateway, depth=depth)
             show_replay(self.out, report)
             self._keep(f"replay-{depth}.json", report_to_json(report))
-            self.results[f"replay_{depth}"] = {"pairs": report.replays, "mismatches": len(report.mismatches)}
+            self.results[f"replay_{depth}"] = {"pairs": report.replays, "mismatches": report.counts["mismatch"]}
             self._must(report.clean, report_text(report))
 
     def fault(self) -> None:

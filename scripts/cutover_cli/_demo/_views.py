@@ -16,10 +16,10 @@ from cutover_parity import ReplayReport
 def show_replay(out: Console, report: ReplayReport) -> None:
     """One line of figures, and the statement that follows from them."""
     rate = report.replays / report.seconds if report.seconds else 0.0
-    same = report.replays - len(report.mismatches) - len(report.ignored)
+    same, differ = report.counts["match"], report.counts["mismatch"]
     out.print(
         f"{report.depth} depth: {report.replays} pairs, [bold green]{same} identical[/], "
-        f"{len(report.mismatches)} mismatches, {rate:.0f} pairs a second"
+        f"{differ} mismatches, {rate:.0f} pairs a second"
     )
     out.print(f"  {report.coverage.share:.0%} of site × key × outcome reached", style="dim")
     out.print(f"  {report.statement}", style="dim")
@@ -32,9 +32,8 @@ def show_fault(out: Console, planted: Planted, report: ReplayReport) -> None:
     if report.clean:
         out.print("[red]not caught[/]")
         return
-    out.print(
-        f"[green]caught[/] by {len(report.mismatches) or len(report.errors)} of {report.replays} pairs; the first:"
-    )
+    caught = report.counts["mismatch"] or len(report.errors)
+    out.print(f"[green]caught[/] by {caught} of {report.replays} pairs; the first:")
     show_first_finding(out, report)
 
 

@@ -357,7 +357,7 @@ def test_a_recording_without_a_route(cutover, applied):
 def test_a_replay_where_nothing_was_applied(refused, gateway):
     assert refused("replay", "traffic.jsonl", "--app", "app.desk:answer") == (
         f"{gateway}/.cutover/journal.json names no sites to replay: there is no such file "
-        "(--root names the migrated tree); run `cutover apply` first"
+        "(--root names the migrated tree, --legacy and --registry any two); run `cutover apply` first"
     )
 
 

@@ -10,7 +10,22 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ["scan", "plan", "apply", "verify", "finish", "undo", "record", "replay", "switch", "demo", "completion"]
+COMMANDS = [
+    "scan",
+    "plan",
+    "apply",
+    "verify",
+    "finish",
+    "undo",
+    "record",
+    "recording",
+    "replay",
+    "coverage",
+    "fuzz",
+    "switch",
+    "demo",
+    "completion",
+]
 HIDING = """
 import importlib.abc
 import sys

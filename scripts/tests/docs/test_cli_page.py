@@ -19,7 +19,7 @@ def commands_in(page):
     """Every `cutover …` of a page: those in its blocks and those in its sentences."""
     blocks = "\n".join(page.fences("sh") + page.fences("console"))
     found = [*LINE.findall(blocks), *INLINE.findall(page.prose)]
-    return [re.split(r"\s*(?:\||&|#|>|;)", text)[0].split() for text in found]
+    return [re.split(r"\s*(?:\||&|#|>|;|\s--\s)", text)[0].split() for text in found]
 
 
 def problem_with(words, command=cutover):
