@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cutover_parity import ArmSpec, Case, Request, Script, Step
-from cutover_parity._arm import Arm, ArmSetup, line_of
+from cutover_parity.arms._arm import Arm, ArmSetup, line_of
 
 SCENARIOS = 1000
 WANTED = 10.0

@@ -1,63 +1,19 @@
 """Parity harness: record an application's traffic, replay it through two arms, and say where they differ."""
 
-from cutover_parity._arm import ArmSetup, ArmSpec
-from cutover_parity._case_stream import CaseStream, cases_from
-from cutover_parity._cases import Case
-from cutover_parity._certificate import (
-    Certificate,
-    Invalid,
-    Valid,
-    Validity,
-    certificate_of,
-    read_certificate,
-    valid_for,
-    write_certificate,
-)
-from cutover_parity._clusters import Cluster, Representative
-from cutover_parity._compare import Comparer, Difference, Ignored, Match, Mismatch, Verdict, compare
-from cutover_parity._counterexample import write_counterexample
-from cutover_parity._coverage import Cell, Coverage, Edge, coverage_to_json
-from cutover_parity._duel import Duel
-from cutover_parity._examples import shrunk, write_counterexamples
-from cutover_parity._findings import CaseError, Pair
-from cutover_parity._hooks import find_hooks
-from cutover_parity._http_stubs import Depth
-from cutover_parity._lanes import Job
 from cutover_parity._messages import Answer, Exchange, Failure, Request, Route
-from cutover_parity._noise import NoiseRule, NoiseRules, read_noise, write_noise
-from cutover_parity._noise_learnt import learn_noise
-from cutover_parity._noise_trial import learn_noise_of
-from cutover_parity._options import RecorderOptions
-from cutover_parity._places import place_of
-from cutover_parity._plan import ReplayPlan, SitePlan, plan_of, read_plan
-from cutover_parity._record_server import record, recording_server
-from cutover_parity._recorded_run import RecordedRun
-from cutover_parity._recorder import Recorder
-from cutover_parity._recording import (
-    Damage,
-    Recording,
-    RecordingWriter,
-    SecretFound,
-    check_recording,
-    finish_recording,
-    read_recording,
-    read_routes,
-    read_summary,
-)
-from cutover_parity._replay import ReplayReport, job_of, replay, run_job
-from cutover_parity._report import coverage_lines, dump_report, report_text, report_to_json, statement_lines
-from cutover_parity._requirement import Enough, Judgement, Lacking, check_requirement, judged
-from cutover_parity._revisions import RevisionTree, revision_tree, uncommitted
-from cutover_parity._sampling import Sampling
-from cutover_parity._script import Script, Step
-from cutover_parity._secrets import Scrubber
-from cutover_parity._shrink import shrink
-from cutover_parity._signature import Signature
-from cutover_parity._tally import Count, Tally
-from cutover_parity._timelines import Moment, Timeline
-from cutover_parity._tree_hash import Tree, tree_of
-from cutover_parity._wsgi_recorder import WsgiRecorder
+from cutover_parity.arms._arm import ArmSetup, ArmSpec
+from cutover_parity.arms._hooks import find_hooks
+from cutover_parity.arms._http_stubs import Depth
+from cutover_parity.arms._plan import ReplayPlan, SitePlan, plan_of, read_plan
+from cutover_parity.arms._revisions import RevisionTree, revision_tree, uncommitted
 from cutover_parity.autorecord import run_recorded
+from cutover_parity.cases._case_stream import CaseStream, cases_from
+from cutover_parity.cases._cases import Case
+from cutover_parity.cases._places import place_of
+from cutover_parity.cases._script import Script, Step
+from cutover_parity.compare._clusters import Cluster, Representative
+from cutover_parity.compare._compare import Comparer, Difference, Ignored, Match, Mismatch, Verdict, compare
+from cutover_parity.compare._signature import Signature
 from cutover_parity.errors import (
     AppNotLoaded,
     ArmError,
@@ -87,7 +43,51 @@ from cutover_parity.errors import (
     WorkerDied,
 )
 from cutover_parity.imports import import_routes
+from cutover_parity.noise._noise import NoiseRule, NoiseRules, read_noise, write_noise
+from cutover_parity.noise._noise_learnt import learn_noise
+from cutover_parity.noise._noise_trial import learn_noise_of
+from cutover_parity.recorder._options import RecorderOptions
+from cutover_parity.recorder._record_server import record, recording_server
+from cutover_parity.recorder._recorded_run import RecordedRun
+from cutover_parity.recorder._recorder import Recorder
+from cutover_parity.recorder._sampling import Sampling
+from cutover_parity.recorder._wsgi_recorder import WsgiRecorder
+from cutover_parity.recordings._recording import (
+    Damage,
+    Recording,
+    RecordingWriter,
+    SecretFound,
+    check_recording,
+    finish_recording,
+    read_recording,
+    read_routes,
+    read_summary,
+)
+from cutover_parity.replay._certificate import (
+    Certificate,
+    Invalid,
+    Valid,
+    Validity,
+    certificate_of,
+    read_certificate,
+    valid_for,
+    write_certificate,
+)
+from cutover_parity.replay._counterexample import write_counterexample
+from cutover_parity.replay._coverage import Cell, Coverage, Edge, coverage_to_json
+from cutover_parity.replay._duel import Duel
+from cutover_parity.replay._examples import shrunk, write_counterexamples
+from cutover_parity.replay._findings import CaseError, Pair
+from cutover_parity.replay._lanes import Job
+from cutover_parity.replay._replay import ReplayReport, job_of, replay, run_job
+from cutover_parity.replay._report import coverage_lines, dump_report, report_text, report_to_json, statement_lines
+from cutover_parity.replay._requirement import Enough, Judgement, Lacking, check_requirement, judged
+from cutover_parity.replay._shrink import shrink
+from cutover_parity.replay._tally import Count, Tally
+from cutover_parity.replay._timelines import Moment, Timeline
+from cutover_parity.replay._tree_hash import Tree, tree_of
 from cutover_parity.reports import coverage_page, html_report, junit_report
+from cutover_parity.secrets._secrets import Scrubber
 
 __all__ = [
     "Answer",

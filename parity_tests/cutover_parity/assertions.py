@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cutover_parity._bodies import written
-from cutover_parity._cases import Case
-from cutover_parity._compare import Comparer
-from cutover_parity._duel import Answered, Died, Duel
 from cutover_parity._messages import Json, Request, bytes_from_json
-from cutover_parity._script import ANSWER, Script
-from cutover_parity._secrets import Scrubber
-from cutover_parity._verdicts import Difference, Mismatch
+from cutover_parity.cases._bodies import written
+from cutover_parity.cases._cases import Case
+from cutover_parity.cases._script import ANSWER, Script
+from cutover_parity.compare._compare import Comparer
+from cutover_parity.compare._verdicts import Difference, Mismatch
+from cutover_parity.replay._duel import Answered, Died, Duel
+from cutover_parity.secrets._secrets import Scrubber
 
 __all__ = ["ArmsDiffer", "Parity", "Seen"]
 

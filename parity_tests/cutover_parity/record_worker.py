@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from cutover_parity._record_server import record
+from cutover_parity.recorder._record_server import record
 
 
 def main() -> None:

@@ -11,11 +11,11 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from cutover_parity._intake import Intake
-from cutover_parity._options import RecorderOptions
-from cutover_parity._record_server import writer_for
-from cutover_parity._writers import frames_of
 from cutover_parity.errors import ParityError
+from cutover_parity.recorder._intake import Intake
+from cutover_parity.recorder._options import RecorderOptions
+from cutover_parity.recorder._record_server import writer_for
+from cutover_parity.recorder._writers import frames_of
 
 _NICER = 10
 

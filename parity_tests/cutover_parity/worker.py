@@ -16,25 +16,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from cutover_parity._asked_timeouts import note_timeouts
-from cutover_parity._context import context_carried
-from cutover_parity._determinism import freeze_dates, seed_route
-from cutover_parity._drive import Exit, drive, started
-from cutover_parity._failures import failure_tree
-from cutover_parity._guard import guard_sockets
-from cutover_parity._hooks import Hooks, load_hooks
-from cutover_parity._http_stubs import Upstream, templates_from_json
-from cutover_parity._load import import_app, search_in
 from cutover_parity._messages import Exchange, Json, Request
-from cutover_parity._route_log import LOG, RouteLog
-from cutover_parity._script import Script
-from cutover_parity._secrets import Scrubber
-from cutover_parity._site_trace import trace_sites
-from cutover_parity._stub_places import install_call_stubs
-from cutover_parity._virtual_time import begin_route, held, real_waits, run_on_virtual_time
-from cutover_parity._wsgi import WsgiBridge
-from cutover_parity._wsgi_server import is_asgi
+from cutover_parity.arms._asked_timeouts import note_timeouts
+from cutover_parity.arms._drive import Exit, drive, started
+from cutover_parity.arms._failures import failure_tree
+from cutover_parity.arms._guard import guard_sockets
+from cutover_parity.arms._hooks import Hooks, load_hooks
+from cutover_parity.arms._http_stubs import Upstream, templates_from_json
+from cutover_parity.arms._load import import_app, search_in
+from cutover_parity.arms._route_log import LOG, RouteLog
+from cutover_parity.arms._site_trace import trace_sites
+from cutover_parity.arms._stub_places import install_call_stubs
+from cutover_parity.arms._wsgi import WsgiBridge
+from cutover_parity.cases._script import Script
+from cutover_parity.clock._determinism import freeze_dates, seed_route
+from cutover_parity.clock._virtual_time import begin_route, held, real_waits, run_on_virtual_time
 from cutover_parity.errors import HookFailed
+from cutover_parity.recorder._context import context_carried
+from cutover_parity.recorder._wsgi_server import is_asgi
+from cutover_parity.secrets._secrets import Scrubber
 
 _GRACE = 5.0
 _PATIENCE = 300.0

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from cutover_parity import AppNotLoaded, ArmSpec, Case, Request, Script, UnknownArm, WorkerDied, replay, report_text
-from cutover_parity._arm import Arm, ArmSetup
-from cutover_parity._plan import ReplayPlan, SitePlan
+from cutover_parity.arms._arm import Arm, ArmSetup
+from cutover_parity.arms._plan import ReplayPlan, SitePlan
 
 PLAN = ReplayPlan((SitePlan("s", ("a",)),), {})
 SETUP = ArmSetup("calls", {}, [], b"k" * 32, limit=5.0)

@@ -17,12 +17,12 @@ import httpx
 import pytest
 
 from cutover_parity import Script, Step
-from cutover_parity._answers import ModelAnswer
-from cutover_parity._call_stubs import Callee, stub_for
-from cutover_parity._render import render
-from cutover_parity._route_log import LOG, RouteLog
-from cutover_parity._shape import shape_of
-from cutover_parity._stub_places import install_call_stubs
+from cutover_parity.arms._answers import ModelAnswer
+from cutover_parity.arms._call_stubs import Callee, stub_for
+from cutover_parity.arms._route_log import LOG, RouteLog
+from cutover_parity.arms._shape import shape_of
+from cutover_parity.arms._stub_places import install_call_stubs
+from cutover_parity.compare._render import render
 
 CALLEE = Callee("m", "make_near", "near", "make_request")
 
@@ -285,7 +285,7 @@ def test_a_class_becomes_objects_whose_methods_are_stubs(log):
 
     client = stub_for(Client, CALLEE)("k")
     assert asyncio.run(client.ask(["hi"])).object == "chat.completion"
-    made = {"<cutover_parity._call_stubs.StubObject>": {"made_with": {"<tuple>": [{"<tuple>": ["k"]}, {}]}}}
+    made = {"<cutover_parity.arms._call_stubs.StubObject>": {"made_with": {"<tuple>": [{"<tuple>": ["k"]}, {}]}}}
     assert log.calls[0]["args"] == [made, ["hi"]]
     assert log.calls[0]["function"] == "make_near.ask"
     with pytest.raises(AttributeError):
@@ -359,7 +359,7 @@ def test_objects_are_rendered_by_type_and_public_fields():
     assert render(Bag(a=1, _b=2)) == {f"<{here}.Bag>": {"a": 1}}
     assert render(Slotted()) == f"<{here}.Slotted>"
     assert render(Told()) == {f"<{here}.Told>": "<Told>"}
-    assert render(ModelAnswer(a=1)) == {"<cutover_parity._answers.ModelAnswer>": {"a": 1}}
+    assert render(ModelAnswer(a=1)) == {"<cutover_parity.arms._answers.ModelAnswer>": {"a": 1}}
 
 
 def test_an_endless_value_is_cut_off():

@@ -3,9 +3,9 @@ import json
 import pytest
 
 from cutover_parity import Answer, Exchange, Failure, NoSeed, Recording, Request, SitePlan, cases_from
-from cutover_parity._places import Place, find_places, place_of, put, removed
-from cutover_parity._plan import ReplayPlan
-from cutover_parity._script import Script, Step, error_of, step_of
+from cutover_parity.arms._plan import ReplayPlan
+from cutover_parity.cases._places import Place, find_places, place_of, put, removed
+from cutover_parity.cases._script import Script, Step, error_of, step_of
 
 PLAN = ReplayPlan((SitePlan("chat", ("near", "groq")), SitePlan("flow", ("groq", "xai"))), {})
 ALL = ["near", "groq", "xai", "cutover-unknown-provider", "", None]

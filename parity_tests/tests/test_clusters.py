@@ -15,10 +15,10 @@ from cutover_parity import (
     Script,
     Signature,
 )
-from cutover_parity._arm import Reply
-from cutover_parity._clusters import Clusters
-from cutover_parity._duel import Answered
-from cutover_parity._findings import Findings
+from cutover_parity.arms._arm import Reply
+from cutover_parity.compare._clusters import Clusters
+from cutover_parity.replay._duel import Answered
+from cutover_parity.replay._findings import Findings
 
 
 def observed(*, status=200, provider="near", function=None, body="{}", error=None):

@@ -3,7 +3,7 @@ import copy
 import pytest
 
 from cutover_parity import Ignored, Match, Mismatch, compare
-from cutover_parity._statement import statement, upper_bound
+from cutover_parity.replay._statement import statement, upper_bound
 
 CALL = {
     "provider": "near",

@@ -16,7 +16,7 @@ from cutover_parity import (
     coverage_to_json,
     judged,
 )
-from cutover_parity._coverage import Cell, CoverageCounter
+from cutover_parity.replay._coverage import Cell, CoverageCounter
 
 PLAN = ReplayPlan(
     (SitePlan("chat", ("near", "groq"), "src/chat.py"), SitePlan("flow", ("groq",), "src/flow.py")),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cutover_parity import AppNotLoaded, ArmSpec, Case, Request, Script
-from cutover_parity._arm import Arm, ArmSetup
+from cutover_parity.arms._arm import Arm, ArmSetup
 
 APP = """
 import os

@@ -4,9 +4,9 @@ import httpx
 import pytest
 
 from cutover_parity import Answer, Exchange, Failure, Request, Script, Scrubber, Step
-from cutover_parity._http_stubs import Refused, Upstream, templates_from_json, templates_to_json
-from cutover_parity._matching import Matched, Unmatched, match
-from cutover_parity._route_log import LOG, RouteLog
+from cutover_parity.arms._http_stubs import Refused, Upstream, templates_from_json, templates_to_json
+from cutover_parity.arms._matching import Matched, Unmatched, match
+from cutover_parity.arms._route_log import LOG, RouteLog
 
 URL = "https://u.invalid/v1"
 

@@ -19,7 +19,7 @@ from cutover_parity import (
     SitePlan,
     report_text,
 )
-from cutover_parity._lanes import deal
+from cutover_parity.replay._lanes import deal
 
 PLAN = ReplayPlan((SitePlan("chat", ("near", "groq")),), {})
 

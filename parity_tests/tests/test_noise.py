@@ -20,8 +20,8 @@ from cutover_parity import (
     read_noise,
     write_noise,
 )
-from cutover_parity._noise_tests import passes, passing_tests
-from cutover_parity._patterns import common_form, matches
+from cutover_parity.compare._patterns import common_form, matches
+from cutover_parity.noise._noise_tests import passes, passing_tests
 
 LATER = date(2030, 1, 1)
 ONE, OTHER = "7d444840-9dc0-11d1-b245-5ffdce74fad2", "e902893a-9d22-3c7e-a7b8-d6e313b71d9f"

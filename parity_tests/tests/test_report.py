@@ -14,8 +14,8 @@ from cutover_parity import (
     report_text,
     report_to_json,
 )
-from cutover_parity._coverage import Cell, CoverageCounter
-from cutover_parity._plan import ReplayPlan, SitePlan
+from cutover_parity.arms._plan import ReplayPlan, SitePlan
+from cutover_parity.replay._coverage import Cell, CoverageCounter
 
 PLAN = ReplayPlan(
     (SitePlan("chat", ("near", "groq"), "src/chat.py"), SitePlan("flow", ("groq",), "src/flow.py")), {"src.chat": {}}

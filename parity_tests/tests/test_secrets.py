@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cutover_parity import Answer, Exchange, Failure, RecordingWriter, Request, Scrubber
-from cutover_parity._secrets import masked
+from cutover_parity.secrets._secrets import masked
 
 KEY = "sk-proj-4f9aQx7LmN2pRs8TuVwXyZ01"
 PLAIN_KEY = "correct-horse-battery"

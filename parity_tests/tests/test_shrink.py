@@ -20,8 +20,8 @@ from cutover_parity import (
     shrink,
     write_counterexample,
 )
-from cutover_parity._arm import ArmSetup
-from cutover_parity._duel import Duel
+from cutover_parity.arms._arm import ArmSetup
+from cutover_parity.replay._duel import Duel
 
 TALK = "lanes/routes/talk.py"
 BODY = {

@@ -3,8 +3,8 @@ import random
 import pytest
 
 from cutover_parity import Case, Match, Mismatch, Request, Script, Tally, statement_lines
-from cutover_parity._statement import _at_most, upper_bound
-from cutover_parity._tally import features_of, providers_of
+from cutover_parity.replay._statement import _at_most, upper_bound
+from cutover_parity.replay._tally import features_of, providers_of
 
 
 def case(key="near", body=b"{}", **options):

@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from cutover_parity import Script
-from cutover_parity._route_log import LOG, RouteLog
-from cutover_parity._stub_places import install_call_stubs
+from cutover_parity.arms._route_log import LOG, RouteLog
+from cutover_parity.arms._stub_places import install_call_stubs
 
 CLIENT = '''
 import functools

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cutover_parity import ArmSpec, Case, Request, Script, Step
-from cutover_parity._arm import Arm, ArmSetup
+from cutover_parity.arms._arm import Arm, ArmSetup
 
 PLAIN = """
 def app(environ, start_response):

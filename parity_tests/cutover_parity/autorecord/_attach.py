@@ -5,13 +5,13 @@ import json
 import os
 from typing import Any
 
-from cutover_parity._installed import hold_capture
-from cutover_parity._middleware import Middleware
-from cutover_parity._options import RecorderOptions
-from cutover_parity._recorder import Recorder, flushed_here
-from cutover_parity._spool import Spool
-from cutover_parity._writers import SocketWriter
-from cutover_parity._wsgi_recorder import WsgiRecorder
+from cutover_parity.recorder._installed import hold_capture
+from cutover_parity.recorder._middleware import Middleware
+from cutover_parity.recorder._options import RecorderOptions
+from cutover_parity.recorder._recorder import Recorder, flushed_here
+from cutover_parity.recorder._spool import Spool
+from cutover_parity.recorder._writers import SocketWriter
+from cutover_parity.recorder._wsgi_recorder import WsgiRecorder
 
 VARIABLE = "CUTOVER_RECORD"
 _KINDS: dict[str, type[Middleware]] = {"asgi": Recorder, "wsgi": WsgiRecorder}

@@ -11,12 +11,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
-from cutover_parity._collector import collecting
-from cutover_parity._options import RecorderOptions
-from cutover_parity._record_server import writer_for
-from cutover_parity._recorded_run import RecordedRun
 from cutover_parity.autorecord._attach import VARIABLE
 from cutover_parity.errors import CommandNotStarted
+from cutover_parity.recorder._collector import collecting
+from cutover_parity.recorder._options import RecorderOptions
+from cutover_parity.recorder._record_server import writer_for
+from cutover_parity.recorder._recorded_run import RecordedRun
 
 _INJECT = Path(__file__).resolve().parent / "inject"
 _STEP = 0.5

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from cutover_parity._lanes import Job, Lane, LaneResult, drive_lane
 from cutover_parity.engines._protocol import Told
+from cutover_parity.replay._lanes import Job, Lane, LaneResult, drive_lane
 
 
 class InProcess:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from cutover_parity._lanes import Job, Lane, LaneResult, drive_lane
 from cutover_parity.engines._protocol import Told
 from cutover_parity.engines._window import in_order
 from cutover_parity.errors import EngineError
+from cutover_parity.replay._lanes import Job, Lane, LaneResult, drive_lane
 
 _TRIES = 4
 

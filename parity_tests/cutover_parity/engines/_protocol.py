@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeAlias
 
-from cutover_parity._lanes import Job, Lane, LaneResult
+from cutover_parity.replay._lanes import Job, Lane, LaneResult
 
 Told: TypeAlias = Callable[[int], None]
 

@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cutover_parity._lanes import Job, Lane, LaneResult, drive_lane
 from cutover_parity.engines._protocol import Told
 from cutover_parity.engines._window import in_order
 from cutover_parity.errors import EngineError, ParityError
+from cutover_parity.replay._lanes import Job, Lane, LaneResult, drive_lane
 
 _RETRIES = 5
 

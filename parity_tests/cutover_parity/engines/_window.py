@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from cutover_parity._lanes import Lane
+from cutover_parity.replay._lanes import Lane
 
 Ticket = TypeVar("Ticket")
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from cutover_parity._clusters import Cluster
-from cutover_parity._replay import ReplayReport
-from cutover_parity._report import shown_request
+from cutover_parity.compare._clusters import Cluster
+from cutover_parity.replay._replay import ReplayReport
+from cutover_parity.replay._report import shown_request
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SUITE = "cutover.parity"

@@ -7,8 +7,8 @@ from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
 
-from cutover_parity._coverage import Coverage
-from cutover_parity._replay import ReplayReport
+from cutover_parity.replay._coverage import Coverage
+from cutover_parity.replay._replay import ReplayReport
 from cutover_parity.reports._html import html_text
 from cutover_parity.reports._sections import (
     cluster_section,

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 
-from cutover_parity._cases import OUTCOMES
-from cutover_parity._clusters import Cluster
-from cutover_parity._coverage import Coverage
-from cutover_parity._replay import ReplayReport
-from cutover_parity._report import shown_request
-from cutover_parity._tally import Count
-from cutover_parity._verdicts import shown
+from cutover_parity.cases._cases import OUTCOMES
+from cutover_parity.compare._clusters import Cluster
+from cutover_parity.compare._verdicts import shown
+from cutover_parity.replay._coverage import Coverage
+from cutover_parity.replay._replay import ReplayReport
+from cutover_parity.replay._report import shown_request
+from cutover_parity.replay._tally import Count
 from cutover_parity.reports._html import html_code, html_table, html_text
 from cutover_parity.reports._stream_svg import stream_svg
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import accumulate
 
-from cutover_parity._timelines import Moment, Timeline
+from cutover_parity.replay._timelines import Moment, Timeline
 from cutover_parity.reports._html import html_text
 
 _WIDTH, _LEFT, _RIGHT = 760, 74, 130

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from cutover_parity import _waits
 from cutover_parity._faults import httpx_name, kind_of
 from cutover_parity._messages import Answer, Failure, Headers, Request
+from cutover_parity.clock import _waits
 from cutover_parity.stacks._moves import Chunk, Fail, Head, Move, Wait, moves
 from cutover_parity.stacks._stack import Ask, Asked, Begin, Opened, Refused, swapped
 

@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from cutover_parity._kept import Kept
 from cutover_parity._messages import Answer, Exchange, Failure, Headers, Request
+from cutover_parity.recorder._kept import Kept
 
 KEPT = 1 << 20
 _OVERHEAD = 1024

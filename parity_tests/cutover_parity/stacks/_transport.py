@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from cutover_parity import _waits
 from cutover_parity._faults import kind_of
 from cutover_parity._messages import Failure, Headers, Request
+from cutover_parity.clock import _waits
 from cutover_parity.stacks._moves import Chunk, Fail, Head, Move, Wait, moves
 from cutover_parity.stacks._stack import Ask, Asked, Play, Refused
 from cutover_parity.stacks._wire import MessageReader, head_bytes, is_chunked, url_of

@@ -6,7 +6,7 @@
 Everything shrinks towards the seed as it is, the first key, and attempts that answer.
 """
 
-from cutover_parity._naming import Naming
+from cutover_parity.cases._naming import Naming
 from cutover_parity.strategies._faults import EVERY_STEP, fault_schedules, steps
 from cutover_parity.strategies._keys import providers
 from cutover_parity.strategies._messages import messages

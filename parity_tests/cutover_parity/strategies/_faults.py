@@ -4,7 +4,7 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from cutover_parity._script import ANSWER, Script, Step
+from cutover_parity.cases._script import ANSWER, Script, Step
 
 _STATUSES = (503, 429, 500, 502, 504, 401, 402, 403, 404, 400, 408, 409, 413, 418, 422, 501, 529, 599)
 _RETRY_AFTER = ("", "1", "0", "30", "3600", "-1", "0.5", "soon", "Wed, 21 Oct 2026 07:28:00 GMT")

@@ -5,8 +5,8 @@ from functools import cache
 from hypothesis import strategies as st
 
 from cutover_parity._messages import Json
-from cutover_parity._naming import Naming
-from cutover_parity._plan import UNKNOWN_KEY
+from cutover_parity.arms._plan import UNKNOWN_KEY
+from cutover_parity.cases._naming import Naming
 
 _NOT_TEXT: tuple[Json, ...] = (None, 0, 1, True, [], {}, ["x"], {"name": "x"}, 1.5)
 

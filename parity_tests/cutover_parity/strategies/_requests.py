@@ -8,10 +8,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cutover_parity._bodies import conversations, is_conversation, json_of, streams, written
 from cutover_parity._messages import Json, Request
-from cutover_parity._naming import Naming, named, named_body
-from cutover_parity._places import Place
+from cutover_parity.cases._bodies import conversations, is_conversation, json_of, streams, written
+from cutover_parity.cases._naming import Naming, named, named_body
+from cutover_parity.cases._places import Place
 from cutover_parity.strategies._messages import messages
 from cutover_parity.strategies._mutations import mutated
 from cutover_parity.strategies._options import OPTIONS

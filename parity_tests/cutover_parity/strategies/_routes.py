@@ -9,11 +9,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cutover_parity._cases import Case
 from cutover_parity._messages import Request
-from cutover_parity._naming import Naming
-from cutover_parity._script import ANSWER, Script
-from cutover_parity._seeds import Seed
+from cutover_parity.cases._cases import Case
+from cutover_parity.cases._naming import Naming
+from cutover_parity.cases._script import ANSWER, Script
+from cutover_parity.fuzzing._seeds import Seed
 from cutover_parity.strategies._faults import fault_schedules
 from cutover_parity.strategies._keys import providers
 from cutover_parity.strategies._requests import requests

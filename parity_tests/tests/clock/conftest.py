@@ -11,11 +11,11 @@ PRELUDE = """
 import asyncio, concurrent.futures, faulthandler, json, queue, random, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 faulthandler.dump_traceback_later({limit}, exit=True)
-from cutover_parity import _waits
-from cutover_parity._route_log import LOG, RouteLog
-from cutover_parity._script import Script
-from cutover_parity._virtual_clock import CLOCK
-from cutover_parity._virtual_time import begin_route, end_route, limited, real_waits, run_on_virtual_time
+from cutover_parity.clock import _waits
+from cutover_parity.arms._route_log import LOG, RouteLog
+from cutover_parity.cases._script import Script
+from cutover_parity.clock._virtual_clock import CLOCK
+from cutover_parity.clock._virtual_time import begin_route, end_route, limited, real_waits, run_on_virtual_time
 run_on_virtual_time()
 began = time.monotonic()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cutover_parity import _virtual_clock, _virtual_time
+from cutover_parity.clock import _virtual_clock, _virtual_time
 
 PAGE = (Path(__file__).parents[3] / "docs/how-to/clocks.md").read_text()
 

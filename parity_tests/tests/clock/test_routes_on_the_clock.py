@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cutover_parity import Case, Request, Script, Step
-from cutover_parity._arm import Arm, ArmSetup, ArmSpec
+from cutover_parity.arms._arm import Arm, ArmSetup, ArmSpec
 
 GATEWAY = """
 import asyncio, random, threading, time, uuid, wsgiref.validate

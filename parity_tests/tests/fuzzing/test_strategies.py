@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from cutover_parity import Request
 from cutover_parity import strategies as made
-from cutover_parity._places import Place
-from cutover_parity._script import KINDS
+from cutover_parity.cases._places import Place
+from cutover_parity.cases._script import KINDS
 from cutover_parity.fuzzing import Seed
 
 KEYS = ("ash", "google-vertex")

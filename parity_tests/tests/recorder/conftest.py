@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from cutover_parity import Recorder, RecorderOptions, RecordingWriter, read_recording
-from cutover_parity._spool import Spool
-from cutover_parity._visit import Visit
+from cutover_parity.recorder._spool import Spool
+from cutover_parity.recorder._visit import Visit
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import random
 import pytest
 
 from cutover_parity import Answer, Exchange, Failure, Request, Route, Sampling
-from cutover_parity._sampling import Sampler, kind_of
+from cutover_parity.recorder._sampling import Sampler, kind_of
 
 HOUR = 3600
 

@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from cutover_parity import RecorderOptions, read_recording
-from cutover_parity._reading import read_summary
-from cutover_parity._spool import Spool
-from cutover_parity._writers import ProcessWriter
+from cutover_parity.recorder._spool import Spool
+from cutover_parity.recorder._writers import ProcessWriter
+from cutover_parity.recordings._reading import read_summary
 
 SERVED = """
     import json, os, resource

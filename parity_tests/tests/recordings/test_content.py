@@ -20,8 +20,8 @@ from cutover_parity import (
     replay,
     report_text,
 )
-from cutover_parity._agreement import agrees
-from cutover_parity._content import ContentMask
+from cutover_parity.recordings._agreement import agrees
+from cutover_parity.secrets._content import ContentMask
 
 JSON = (("content-type", "application/json"),)
 STREAM = (("content-type", "text/event-stream"),)

@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from cutover_parity import Exchange, Script, Scrubber
-from cutover_parity._capture import TAPE, Tape, captured_upstream
-from cutover_parity._http_stubs import Upstream
-from cutover_parity._route_log import LOG, RouteLog
+from cutover_parity.arms._http_stubs import Upstream
+from cutover_parity.arms._route_log import LOG, RouteLog
+from cutover_parity.recorder._capture import TAPE, Tape, captured_upstream
 
 PIECES = (b'data: {"piece": 1}\n\n', b'data: {"piece": 2}\n\n', b"data: [DONE]\n\n")
 
@@ -230,8 +230,8 @@ def no_real_waits(monkeypatch) -> list[float]:
     async def wait_async(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr("cutover_parity._waits.wait", waited.append)
-    monkeypatch.setattr("cutover_parity._waits.wait_async", wait_async)
+    monkeypatch.setattr("cutover_parity.clock._waits.wait", waited.append)
+    monkeypatch.setattr("cutover_parity.clock._waits.wait_async", wait_async)
     return waited
 
 

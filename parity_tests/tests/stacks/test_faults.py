@@ -12,7 +12,7 @@ import urllib3
 from cutover_parity import Exchange, Failure, Request
 from cutover_parity._faults import FAULTS, httpx_name, kind_of, neutral_type
 from cutover_parity._messages import qualified
-from cutover_parity._script import step_of
+from cutover_parity.cases._script import step_of
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.kind)

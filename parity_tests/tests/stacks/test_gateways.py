@@ -25,9 +25,9 @@ from cutover_parity import (
     recording_server,
     replay,
 )
-from cutover_parity._arm import ArmSetup
-from cutover_parity._duel import Duel
-from cutover_parity._http_stubs import templates_to_json
+from cutover_parity.arms._arm import ArmSetup
+from cutover_parity.arms._http_stubs import templates_to_json
+from cutover_parity.replay._duel import Duel
 
 GATEWAYS = Path(__file__).parent / "gateways"
 PLAN = plan_of(

@@ -7,9 +7,9 @@ import pytest
 
 BESIDE = """
     import asyncio, json, socket, sys
-    from cutover_parity._guard import guard_sockets
-    from cutover_parity._route_log import LOG, RouteLog
-    from cutover_parity._script import Script
+    from cutover_parity.arms._guard import guard_sockets
+    from cutover_parity.arms._route_log import LOG, RouteLog
+    from cutover_parity.cases._script import Script
 
     def run(call, route=True):
         log = RouteLog("case", Script(), None)

@@ -268,7 +268,7 @@ async def test_in_a_replay_ours_wins_over_respx(replayed):
 
 
 def test_everything_is_as_it_was_afterwards():
-    from cutover_parity._capture import captured_upstream
+    from cutover_parity.recorder._capture import captured_upstream
     from cutover_parity.stacks import Play, answering
 
     def attributes():

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from cutover_parity import Step
-from cutover_parity._library import error_in, library_of
+from cutover_parity.arms._library import error_in, library_of
 
 
 def written_with(**names):

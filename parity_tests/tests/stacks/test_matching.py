@@ -5,7 +5,7 @@ import pytest
 import requests
 
 from cutover_parity import Answer, Exchange, Failure, Request
-from cutover_parity._matching import Matched, Unmatched, match
+from cutover_parity.arms._matching import Matched, Unmatched, match
 
 URL = "https://u.invalid/v1"
 

@@ -191,7 +191,7 @@ async def test_connections_of_a_pool_are_shared_by_threads_as_ever(recorded, rep
         return dict(sorted(found.items()))
 
     async def use(url):
-        from cutover_parity._context import context_carried
+        from cutover_parity.recorder._context import context_carried
 
         with context_carried():
             return await described(asyncio.to_thread(call, url))

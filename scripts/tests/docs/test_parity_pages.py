@@ -7,9 +7,9 @@ import re
 import pytest
 
 from cutover_parity import Certificate, NoiseRule, ReplayReport, Tally, report_to_json
-from cutover_parity._compare import LAYERS
-from cutover_parity._coverage import Coverage
-from cutover_parity._noise_tests import TESTS
+from cutover_parity.compare._compare import LAYERS
+from cutover_parity.noise._noise_tests import TESTS
+from cutover_parity.replay._coverage import Coverage
 
 
 def first_column(text):

@@ -1,0 +1,1 @@
+"""Cases: one request with what its attempts meet, recorded or generated."""

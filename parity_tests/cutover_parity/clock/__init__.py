@@ -1,0 +1,1 @@
+"""The virtual clock of an arm: time that passes when everything waits."""

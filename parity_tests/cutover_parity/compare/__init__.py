@@ -1,0 +1,1 @@
+"""Comparison: layers, differences, verdicts, and what mismatches have in common."""

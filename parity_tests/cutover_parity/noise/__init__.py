@@ -1,0 +1,1 @@
+"""Noise: rules for what differs between two runs of the same code."""

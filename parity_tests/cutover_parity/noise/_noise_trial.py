@@ -1,0 +1,47 @@
+"""Learns the noise of an arm by running it against itself, with other random numbers, ids and clocks on each side."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+
+from cutover_parity._messages import Json
+from cutover_parity.arms._arm import ArmSpec
+from cutover_parity.arms._http_stubs import Depth
+from cutover_parity.arms._plan import ReplayPlan
+from cutover_parity.cases._case_stream import CaseStream
+from cutover_parity.cases._cases import Case
+from cutover_parity.noise._noise import NoiseRules
+from cutover_parity.noise._noise_learnt import learn_noise
+from cutover_parity.replay._duel import Answered, Duel
+from cutover_parity.replay._lanes import Job, deal
+from cutover_parity.replay._replay import job_of
+
+_SALTS = ("one", "other")
+
+
+def learn_noise_of(
+    arm: ArmSpec,
+    cases: Iterable[Case],
+    *,
+    plan: ReplayPlan,
+    expires: date,
+    depth: Depth = "calls",
+    limit: float = 30.0,
+    progress: Callable[[int], None] | None = None,
+) -> NoiseRules:
+    """Drive every case through two processes of one arm and learn from what differs; a CaseStream is never held."""
+    held = cases if isinstance(cases, CaseStream) else tuple(cases)
+    job = job_of(arm, arm, held, depth=depth, plan=plan, limit=limit)
+    return learn_noise(_pairs(job, held, progress or (lambda _: None)), expires=expires)
+
+
+def _pairs(job: Job, cases: Iterable[Case], progress: Callable[[int], None]) -> Iterator[tuple[Json, Json]]:
+    setup, done = replace(job.setup, salts=_SALTS), 0
+    for lane in deal(cases):
+        with Duel(job.legacy, job.registry, setup) as duel:
+            for outcome in duel.drive(lane.cases):
+                done += 1
+                if isinstance(outcome, Answered) and outcome.legacy.observation != outcome.registry.observation:
+                    yield json.loads(outcome.legacy.observation), json.loads(outcome.registry.observation)
+                progress(done)

@@ -1,0 +1,1 @@
+"""Replay: cases through both arms, and what that says."""
