@@ -3,8 +3,9 @@
     python scripts/docs.py            write them
     python scripts/docs.py --check    say which are stale, write nothing; exit code 1 if any is
 
-Generated are `docs/reference/cli.md` (from `--help`) and the parts of other pages between the lines
-`<!-- generated: NAME -->` and `<!-- end -->`. Everything else in the documentation is written by hand.
+Generated are `docs/reference/cli.md` (from `--help`), `docs/reference/providers.md` (from the table of providers),
+`docs/reference/planted-faults.md` (from the catalogue that the parity tests plant) and the parts of other pages between
+the lines `<!-- generated: NAME -->` and `<!-- end -->`. Everything else in the documentation is written by hand.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -21,10 +23,14 @@ from cutover_cli._app import cutover
 from cutover_cli._settings import SETTINGS
 from cutover_migrate.certificate import AXIOMS
 from cutover_migrate.rewrite import KEPT_REASONS, REASONS
+from cutover_registry.providers import CAPABILITIES, ProviderSpec, specs
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 80
 CLI_PAGE = "docs/reference/cli.md"
+PROVIDERS_PAGE = "docs/reference/providers.md"
+FAULTS_PAGE = "docs/reference/planted-faults.md"
+CATALOGUE = "parity_tests/tests/faults/catalogue"
 PAGES_WITH_PARTS = ("docs/certificate.md", "docs/refusals.md", "docs/reference/settings.md")
 PART = re.compile(r"(?P<head><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 CLI_HEAD = """# Commands
@@ -33,6 +39,39 @@ Generated from `--help` by `python scripts/docs.py`; do not edit by hand.
 
 What each command is for is in the [README](../../README.md) and the [tutorial](../tutorial.md).
 Exit codes are those of [the table in the README](../../README.md#exit-codes).
+"""
+PROVIDERS_HEAD = """# Providers
+
+Generated from the table of providers by `python scripts/docs.py`; do not edit by hand.
+
+`cutover_registry.providers` has a ready client for each of these (it needs httpx):
+
+```python
+from cutover_registry.providers import client
+
+answer = client("near").chat([{"role": "user", "content": "hi"}], "author/model", max_tokens=64)
+with client("near").stream([{"role": "user", "content": "hi"}], "author/model") as stream:
+    for chunk in stream: ...
+```
+
+`chat_async` and `stream_async` do the same in an event loop. Answers, chunks and finish reasons are OpenAI's, whatever
+the provider's are. A key is read from the first variable that is set, at each call, and is in no text that comes out.
+`cutover providers check` tries the providers whose keys you have. It says for each whether it is configured, is
+reachable, lists models, answers and streams; with `--json` as `providers`, a list of objects with `name` and, by these
+five names (`configured`, `reachable`, `models`, `answers`, `streams`), `state` (`ok`, `failed` or `not tried`) and
+`detail`; and `not_configured`, a list of names.
+
+What is here was read in the provider's own documentation. It changes without notice: what your account may do is what
+`check` finds. A capability says that the interface takes it; models differ.
+"""
+
+FAULTS_HEAD = """# Planted faults
+
+Generated from the catalogue in `parity_tests/tests/faults` by `python scripts/docs.py`; do not edit by hand.
+
+What the parity harness is known to find. Each of these {count} faults is planted into a copy of a small gateway, one at
+a time, by a test of its name; the replay has to find it at the depth and in the [layer](parity-report.md#layers) that
+stands here, and the text of the report has to say what differs. A copy without a fault never differs.
 """
 
 
@@ -49,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def wanted(root: Path) -> dict[str, str]:
     """The text that each page with something generated ought to have, by its path."""
-    pages = {CLI_PAGE: cli_page()}
+    pages = {CLI_PAGE: cli_page(), PROVIDERS_PAGE: providers_page(), FAULTS_PAGE: faults_page(root / CATALOGUE)}
     for path in PAGES_WITH_PARTS:
         pages[path] = with_parts(_present(root / path), PARTS)
     return pages
@@ -59,6 +98,49 @@ def cli_page() -> str:
     """The reference page of the command line."""
     sections = (f"## `{name}`\n\n```text\n{text}\n```\n" for name, text in helps(cutover, "cutover"))
     return "\n".join([CLI_HEAD, *sections])
+
+
+def providers_page() -> str:
+    """The reference page of the providers."""
+    rows = "".join(
+        f"| [{spec.title}](#{_anchor(spec.title)}) | `{spec.name}` | {_marks(spec)} |\n" for spec in specs().values()
+    )
+    columns = " | ".join(f"`{name}`" for name in CAPABILITIES)
+    table = f"| provider | name | {columns} |\n| --- | --- |{' --- |' * len(CAPABILITIES)}\n{rows}"
+    return "\n".join([PROVIDERS_HEAD, table, *(_provider(spec) for spec in specs().values())])
+
+
+def _provider(spec: ProviderSpec) -> str:
+    """The section of one provider."""
+    found = f"[its pages]({spec.documentation})" if spec.documentation else "none was found"
+    rows = {
+        "name": f"`{spec.name}`",
+        "documentation": found,
+        "address": f"`{spec.base_url}`",
+        "completions": f"`{spec.chat_path}`",
+        "models": f"`{spec.models_path}`" if spec.models_path else "no list",
+        "key from": _names(spec.key_env),
+        "also reads": _names(spec.settings_env),
+        "left out": _names(spec.unsupported),
+        "renamed": ", ".join(f"`{ours}` to `{theirs}`" for ours, theirs in spec.renamed.items()),
+        "limits": "; ".join(f"`{name}` {text}" for name, text in spec.limits.items()),
+        "finish reasons": ", ".join(f"`{theirs}` is `{ours}`" for theirs, ours in spec.finish_reasons.items()),
+    }
+    lines = "".join(f"| {name} | {_cell(text)} |\n" for name, text in rows.items() if text)
+    deviations = "".join(f"- {line}\n" for line in spec.deviations)
+    return f"## {spec.title}\n\n| | |\n| --- | --- |\n{lines}\n{deviations}"
+
+
+def _marks(spec: ProviderSpec) -> str:
+    return " | ".join("yes" if name in spec.capabilities else "" for name in CAPABILITIES)
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _anchor(title: str) -> str:
+    return title.lower().replace(" ", "-")
 
 
 def helps(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[tuple[str, str]]:
@@ -73,6 +155,21 @@ def helps(command: click.Command, name: str, parent: click.Context | None = None
             found = command.get_command(context, below)
             if found is not None and not found.hidden:
                 yield from helps(found, below, context)
+
+
+def faults_page(catalogue: Path) -> str:
+    """The reference page of the planted faults, from their tables."""
+    tables = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(catalogue.glob("*.toml"))}
+    parts = [FAULTS_HEAD.format(count=sum(map(len, tables.values())))]
+    for family, faults in tables.items():
+        rows = "".join(
+            f"| {_cell(name)} | `{fault['gateway']}` | {fault.get('depth', 'calls')} | `{fault['layer']}` |\n"
+            for name, fault in faults.items()
+        )
+        parts.append(
+            f"## {family.capitalize()}\n\n| fault | gateway | depth | layer |\n| --- | --- | --- | --- |\n{rows}"
+        )
+    return "\n".join(parts)
 
 
 def with_parts(text: str, parts: Mapping[str, Callable[[], str]]) -> str:

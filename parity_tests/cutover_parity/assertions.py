@@ -63,15 +63,20 @@ class Parity:
         headers: Mapping[str, str] | None = None,
         script: Script = ANSWER,
         pause: float | None = None,
+        leaves: int | None = None,
     ) -> Seen:
-        """Ask one request; `script` is what its attempts meet, `pause` the seconds since the last one on warm arms."""
+        """Ask one request; `script` is what its attempts meet, `pause` the seconds since the last one on warm arms.
+
+        The caller hangs up when it has got `leaves` chunks of the answer.
+        """
         __tracebackhide__ = True
         self._asked += 1
         pairs = tuple((name.lower(), value) for name, value in (headers or {}).items())
         request = Request(method, url, pairs).with_body(body)
         if json is not None:
             request = Request(method, url, (("content-type", "application/json"), *pairs)).with_body(written(json))
-        return self.check(Case(f"asked {self._asked}: {method} {url}", request, script, "asked", pause=pause))
+        name = f"asked {self._asked}: {method} {url}"
+        return self.check(Case(name, request, script, "asked", pause=pause, leaves=leaves))
 
     def check(self, case: Case) -> Seen:
         """Ask one case."""

@@ -73,7 +73,9 @@ class Worker:
         try:
             async with self._hooks.route(request):
                 LOG.set(None)
-                client, error = await drive(self.app, request, log=log, state=state, limit=self._limit)
+                client, error = await drive(
+                    self.app, request, log=log, state=state, limit=self._limit, leaves=case.get("leaves")
+                )
                 LOG.set(log)
                 written = await self._hooks.state()
         except HookFailed as failed:
@@ -92,6 +94,7 @@ class Worker:
             "requests": log.requests,
             "timeouts": log.timeouts,
             "escapes": log.escapes,
+            "moments": _moments(log, client),
         }
         made = [[call["module"], call["provider"], call["slot"], call["outcome"]] for call in log.calls]
         aside = {"trace": log.trace, "made": made, "requests": len(log.requests), "real_waits": real_waits()}
@@ -113,7 +116,7 @@ def main() -> None:
         templates=templates_from_json(setup["templates"]),
         scrubber=Scrubber(bytes.fromhex(setup["key"])),
     )
-    with context_carried(), upstream.installed(), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+    with context_carried(LOG), upstream.installed(), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         runner.run(_serve(setup, requests, replies))
     os._exit(0)
 
@@ -147,6 +150,13 @@ def _reported(replies: TextIO) -> Iterator[None]:
 def _reply(replies: TextIO, line: str) -> None:
     replies.write(line + "\n")
     replies.flush()
+
+
+def _moments(log: RouteLog, client: Exit) -> Json:
+    """Give when each attempt was made and each chunk was sent; none where the clock went as the real one goes."""
+    if real_waits()["number"]:
+        return None
+    return {"attempts": log.moments, "chunks": client.moments}
 
 
 def _dumped(data: Json) -> str:

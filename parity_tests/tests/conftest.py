@@ -72,8 +72,40 @@ JOURNALS = {
         "sites": [_site("grind", "mill.py", ["flint"]), _site("pour", "mill.py", ["flint"])],
         "modules": [{"module": "mill", "callees": _callees(["flint", "slate"], ["grind_{}", "pour_{}"])}],
     },
+    "ferry": {
+        "sites": [
+            _site("send", "ferry.py", ["oak", "elm", "yew"]),
+            _site("pieces", "ferry.py", ["elm", "oak"]),
+            _site("quick", "ferry.py", ["oak"]),
+        ],
+        "modules": [
+            {
+                "module": "ferry",
+                "callees": {
+                    **_callees(["oak", "elm", "fir"], ["ferry_{}", "ferry_{}_stream"]),
+                    **_callees(["oak"], ["weigh_{}"]),
+                    **_callees(["fir"], ["count_{}"]),
+                },
+            }
+        ],
+    },
+    "kiosk": {
+        "sites": [_site("sold", "kiosk.py", ["main", "spare"])],
+        "modules": [{"module": "kiosk", "callees": _callees(["main"], ["sold"])}],
+    },
+    "atelier": {
+        "sites": [_site("paint", "atelier.py", ["main"])],
+        "modules": [{"module": "atelier", "callees": _callees(["main"], ["client"])}],
+    },
 }
-APPS = {"lanes": "lanes.main:app", "wharf": "wharf:build()", "mill": "mill:app"}
+APPS = {
+    "lanes": "lanes.main:app",
+    "wharf": "wharf:build()",
+    "mill": "mill:app",
+    "ferry": "ferry:app",
+    "kiosk": "kiosk:app",
+    "atelier": "atelier:app",
+}
 SEEDS = {
     "lanes": [
         Request(
@@ -85,6 +117,9 @@ SEEDS = {
         Request("POST", "/grind?stone=flint", JSON, b'{"grain":"rye"}'),
         Request("POST", "/pour?stone=flint", JSON, b'{"grain":"rye"}'),
     ],
+    "ferry": [Request("POST", "/send", JSON, b'{"crew":"oak","messages":[],"n":1,"stream":false}')],
+    "kiosk": [Request("POST", "/", JSON, b'{"shop":"main","messages":[],"stream":false}')],
+    "atelier": [Request("POST", "/paint", JSON, b'{"studio":"main","model":"m","messages":[],"stream":false}')],
 }
 
 

@@ -110,7 +110,7 @@ def test_cases_have_different_names_and_no_duplicates(cases):
     request = post({"provider": "near"})
     made = cases(request, request, post({"provider": "groq"}), more_keys=["near"])
     assert len({case.id for case in made}) == len(made)
-    marks = [(case.request.url, case.request.body, case.script, case.exchanges) for case in made]
+    marks = [(case.request.url, case.request.body, case.script, case.exchanges, case.leaves) for case in made]
     assert len({str(mark) for mark in marks}) == len(marks)
     assert sum(case.recorded for case in made) == 2
 

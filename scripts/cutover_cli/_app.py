@@ -17,6 +17,7 @@ from cutover_cli._fuzz_command import fuzz
 from cutover_cli._migrate_commands import apply, finish, undo, verify
 from cutover_cli._parity_commands import coverage, replay
 from cutover_cli._plan_command import plan
+from cutover_cli._providers_command import providers
 from cutover_cli._record_command import record
 from cutover_cli._recording_commands import recording
 from cutover_cli._scan_command import scan
@@ -104,6 +105,7 @@ for command in (
     coverage,
     fuzz,
     switch,
+    providers,
     demo,
     completion,
 ):

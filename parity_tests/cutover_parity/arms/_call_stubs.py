@@ -8,6 +8,7 @@ import asyncio
 import functools
 import inspect
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -213,7 +214,7 @@ def _here() -> str:
         asyncio.get_running_loop()
     except RuntimeError:
         return "worker thread"
-    return "event loop"
+    return "event loop" if threading.current_thread() is threading.main_thread() else "another event loop"
 
 
 def _model(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:

@@ -18,14 +18,15 @@ _SETTLING = 0.5
 
 
 class Exit:
-    """The client's side of one connection."""
+    """The client's side of one connection; it hangs up when it has got `leaves` chunks of the answer."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, leaves: int | None = None, log: RouteLog | None = None) -> None:
         self.status: int | None = None
         self.headers: list[list[str]] = []
         self.chunks: list[Json] = []
         self.moments: list[float] = []
-        self.finished = False
+        self.finished = self.left = False
+        self._leaves, self._log = leaves, log
         self._done = asyncio.Event()
         self._begun = CLOCK.now
         self._body: bytes | None = request.body
@@ -39,7 +40,9 @@ class Exit:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        """Note one message of the answer."""
+        """Note one message of the answer; what comes after the client hung up is lost."""
+        if self.left:
+            return
         CLOCK.progressed()
         if message["type"] == "http.response.start":
             self.status = message["status"]
@@ -51,17 +54,24 @@ class Exit:
             if not message.get("more_body", False):
                 self.finished = True
                 self._done.set()
+                if self._log is not None:
+                    self._log.phase = "after the answer"
+            elif len(self.chunks) == self._leaves:
+                self.left = True
+                self._done.set()
 
     def to_json(self) -> Json:
         """Give the JSON form."""
-        return {"status": self.status, "headers": self.headers, "chunks": self.chunks, "finished": self.finished}
+        ended = {"finished": self.finished, **({"left": True} if self.left else {})}
+        return {"status": self.status, "headers": self.headers, "chunks": self.chunks, **ended}
 
 
 async def drive(
-    app: App, request: Request, *, log: RouteLog, state: dict[str, Any], limit: float
+    app: App, request: Request, *, log: RouteLog, state: dict[str, Any], limit: float, leaves: int | None = None
 ) -> tuple[Exit, BaseException | None]:
     """Serve one request under its log; give what the client saw and what the application raised, if it did."""
-    exit_, before = Exit(request), asyncio.all_tasks()
+    exit_, before = Exit(request, leaves, log), asyncio.all_tasks()
+    log.begun = CLOCK.now
     context = contextvars.copy_context()
     context.run(LOG.set, log)
     serving = _serve(app, scope_of(request, state), exit_)
@@ -71,6 +81,7 @@ async def drive(
         await _ended(task, _SETTLING)
         await end_route(log)
         return exit_, TimeoutError(f"the application gave no answer within {limit:g} s")
+    log.phase = "after the answer"
     await end_route(log, asyncio.all_tasks() - before - {task})
     return exit_, asyncio.CancelledError() if task.cancelled() else task.exception()
 

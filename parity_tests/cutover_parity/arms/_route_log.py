@@ -3,16 +3,21 @@
 import threading
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from cutover_parity._messages import Exchange, Json
 from cutover_parity.cases._script import Script, Step
-from cutover_parity.clock._virtual_clock import CLOCK
+from cutover_parity.clock._virtual_clock import CLOCK, SECOND
+
+Phase: TypeAlias = Literal["before the answer", "after the answer"]
 
 
 @dataclass(slots=True)
 class RouteLog:
-    """The log of one case; threads of the same route write into it."""
+    """The log of one case; threads of the same route write into it.
+
+    `moments` are the seconds of the clock, since the route began, at which its attempts were made.
+    """
 
     case_id: str
     script: Script
@@ -25,6 +30,9 @@ class RouteLog:
     trace: list[Json] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
     random_draws: int = 0
+    begun: int = 0
+    moments: list[float] = field(default_factory=list)
+    phase: Phase = "before the answer"
     ended: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -50,7 +58,10 @@ class RouteLog:
         with self._lock:
             step = self.script.step(len(entries))
             entry = {**fields, "outcome": str(step)}
+            if self.phase == "after the answer":
+                entry["when"] = self.phase
             entries.append(entry)
+            self.moments.append(round((CLOCK.now - self.begun) / SECOND, 2))
         return entry, step
 
     def visit(self, site: str, key: Json, *, taken: bool) -> None:

@@ -1,7 +1,7 @@
 """Drives a WSGI application through the interface of an ASGI one, so that one way of driving serves both.
 
 The application runs in a worker thread under the route's context, as it would in a threaded server; what it gives is
-sent chunk by chunk, and its iterable is closed whatever happens.
+sent chunk by chunk, and its iterable is closed whatever happens: at its end, or when the caller has hung up.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ import io
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -38,10 +37,14 @@ class WsgiBridge:
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
 
         def send_from_thread(message: Message) -> None:
-            loop.call_soon_threadsafe(partial(loop.create_task, send(message)))
+            asyncio.run_coroutine_threadsafe(send(message), loop).result()
 
         serving = _Serving(self._app, environ, send_from_thread)
-        await loop.run_in_executor(self._threads, context.run, serving.run)
+        watching = loop.create_task(serving.watch(receive))
+        try:
+            await loop.run_in_executor(self._threads, context.run, serving.run)
+        finally:
+            watching.cancel()
 
 
 class _Serving:
@@ -50,7 +53,12 @@ class _Serving:
     def __init__(self, app: WsgiApp, environ: dict[str, Any], send: Send) -> None:
         self._app, self._environ, self._send = app, environ, send
         self._start: Message | None = None
-        self._sent = False
+        self._sent = self._gone = False
+
+    async def watch(self, receive: Any) -> None:
+        """Note that the caller hung up."""
+        await receive()
+        self._gone = True
 
     def run(self) -> None:
         """Call the application and send what it gives, to its end."""
@@ -58,6 +66,8 @@ class _Serving:
         try:
             for chunk in given:
                 self._write(chunk)
+                if self._gone:
+                    return
             self._write(b"")
             self._send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:

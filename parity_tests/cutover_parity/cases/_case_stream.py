@@ -54,10 +54,13 @@ class CaseStream:
 
     @cached_property
     def templates(self) -> Json:
-        """The recorded answers by address, for generated cases at http depth; raise NoSeed if there is no route."""
+        """The recorded answers by address, for generated cases at http depth; raise NoSeed if there is no route.
+
+        Where there is none because what is there is damaged, the first damage is raised.
+        """
         templates = templates_to_json(self._surveyed())
         if not self._count:
-            raise NoSeed(len(self._recordings))
+            raise self.damage[0].error if self.damage else NoSeed(len(self._recordings))
         return templates
 
     @property
@@ -134,5 +137,5 @@ def _with_headers(route: Route, headers: Headers) -> Route:
 def _mark(case: Case) -> bytes:
     exchanges = None if case.exchanges is None else [exchange.request for exchange in case.exchanges]
     headers = sorted(pair for pair in case.request.headers if pair[0].lower() not in _CHANGING_HEADERS)
-    parts = (case.request.method, case.request.url, headers, case.request.body, case.script, exchanges)
+    parts = (case.request.method, case.request.url, headers, case.request.body, case.script, exchanges, case.leaves)
     return blake2b(repr(parts).encode(errors="surrogatepass"), digest_size=16).digest()

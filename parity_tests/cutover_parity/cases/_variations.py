@@ -2,7 +2,8 @@
 
 A recorded request is the seed; the place where it names its provider is varied over the keys of all sites (a site is
 also tried with the keys that only its neighbours have) and one unknown key, each with an answer, an error on every
-attempt and a failing first attempt. A few keys per seed also meet every other fault.
+attempt and a failing first attempt. A few keys per seed also meet every other fault; a stream of theirs comes slowly
+once, and is left by the caller once.
 """
 
 import json
@@ -26,6 +27,8 @@ _FAULTS = (
     Step("cut", 1),
 )
 _PROBES = 2
+_SLOWLY = 2.0
+_LEAVES = 1
 _FALLBACK_PLACE = Place("body", ("provider",))
 
 
@@ -48,8 +51,10 @@ class Seeds:
         return len(self._beyond)
 
     def add(self, route: Route) -> None:
-        """Consider one recorded route."""
+        """Consider one recorded route; one that neither asked upstream nor can name a provider is no seed."""
         self._learn(route.request)
+        if not route.exchanges and not self._nameable(route.request):
+            return
         name = _name(route.request)
         if name not in self._good and name not in self._poor and len(self._good) + len(self._poor) >= self._most:
             self._beyond.add(hash(name))
@@ -63,6 +68,10 @@ class Seeds:
             places = (self._wanted,) if self._wanted else find_places(seed, self._keys) or self._learnt
             for place in places or (_FALLBACK_PLACE,):
                 yield from _varied(f"{name} [{place}]", seed, place=place, keys=self._keys)
+
+    def _nameable(self, request: Request) -> bool:
+        elsewhere = self._wanted is not None and self._wanted.part != "body"
+        return elsewhere or has_json_object(request) or bool(find_places(request, self._keys))
 
     def _learn(self, request: Request) -> None:
         if not self._learnt:
@@ -83,12 +92,20 @@ def _varied(name: str, seed: Request, *, place: Place, keys: tuple[str, ...]) ->
         yield from _with_outcomes(f"{name} {key or '(empty)'}", put(seed, place, key), key)
         for label, script in _fault_scripts() if key in probes else ():
             yield Case(f"{name} {key}: {label}", put(seed, place, key), script, "fault", key)
+        if key in probes and _body(seed).get("stream") is True:
+            yield from _taken_otherwise(f"{name} {key}", put(seed, place, key), key)
     yield from _with_outcomes(f"{name} (absent)", removed(seed, place), None)
 
 
 def _with_outcomes(name: str, request: Request, key: str | None) -> Iterator[Case]:
     for outcome, script in OUTCOMES.items():
         yield Case(f"{name}: {outcome}", request, script, outcome, key)
+
+
+def _taken_otherwise(name: str, request: Request, key: str) -> Iterator[Case]:
+    slow = Script(rest=Step("slow", seconds=_SLOWLY))
+    yield Case(f"{name}: {slow.rest}", request, slow, "fault", key)
+    yield Case(f"{name}: the caller leaves after {_LEAVES} chunk", request, Script(), "fault", key, leaves=_LEAVES)
 
 
 def _fault_scripts() -> Iterator[tuple[str, Script]]:

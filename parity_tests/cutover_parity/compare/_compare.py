@@ -46,6 +46,7 @@ class Comparer:
         readings = Readings.of(legacy, registry)
         for layer, left, right in layer_pairs(legacy, registry, readings):
             found = [Difference(layer, *each) for each in differences(left, right, reordered=self._reordered(layer))]
+            found.sort(key=_follows)
             yield from found
             body += found if layer in _BODY_LAYERS else ()
             if layer == "stream" and readings is not None and not any(each.is_structural for each in body):
@@ -77,6 +78,11 @@ def compare(
 ) -> Verdict:
     """Compare two observations once."""
     return Comparer(ignore or {}, noise).verdict(legacy, registry)
+
+
+def _follows(difference: Difference) -> bool:
+    """Whether a difference only follows from others of its layer: a body's length, when the body differs."""
+    return difference.path.endswith("headers.content-length")
 
 
 def _hashable(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """The layers in which two observations are compared, in the order in which causes come before their effects.
 
 What escaped; calls; upstream requests; failover; the timeouts that were asked for; the answer; its stream events; the
-edges of its chunks; the exception tree; and, telling only where all of that is the same, through which binding a
-provider function was reached.
+edges of its chunks; the exception tree; whatever else was seen, such as the state that the hooks give; and, telling
+only where all of that is the same, through which binding a provider function was reached.
 """
 
 from collections.abc import Iterator
@@ -25,11 +25,11 @@ LAYERS = (
     "stream",
     "edges",
     "exception",
-    "binding",
     "other",
+    "binding",
 )
 Pair: TypeAlias = tuple[Json, Json]
-_KNOWN = {"answer", "error", "calls", "requests", "timeouts", "escapes"}
+_KNOWN = {"answer", "error", "calls", "requests", "timeouts", "escapes", "moments"}
 _NOT_COMPARED = ("outcome", "taken", "taken_on", "module", "bound")
 _ANSWER_FIELDS = {"status", "headers", "chunks", "finished"}
 
@@ -54,11 +54,12 @@ def layer_pairs(legacy: Json, registry: Json, readings: Readings | None) -> Iter
     if not same(legacy["calls"], registry["calls"]) or not same(legacy["requests"], registry["requests"]):
         pairs.update(_attempts(legacy, registry))
     pairs["escapes"] = legacy["escapes"], registry["escapes"]
-    pairs["timeouts"] = _timeouts(legacy), _timeouts(registry)
+    pairs["timeouts"] = _with_moments(_timeouts(legacy), _timeouts(registry), legacy, registry, "attempts")
     pairs["exception"] = neutral(legacy["error"]), neutral(registry["error"])
     pairs["other"] = _others(legacy), _others(registry)
     if readings is not None:
         pairs.update(_answers(legacy["answer"], registry["answer"], readings))
+    pairs["edges"] = _with_moments(*pairs.get("edges", ({}, {})), legacy, registry, "chunks")
     pairs["stream"] = (
         {**pairs.get("stream", ({}, {}))[0], "taken": _taken(legacy)},
         {**pairs.get("stream", ({}, {}))[1], "taken": _taken(registry)},
@@ -111,6 +112,14 @@ def _timeouts(observation: Json) -> Json:
         "asked": observation["timeouts"],
         "requests": [request["timeout"] for request in observation["requests"]],
     }
+
+
+def _with_moments(one: Json, other: Json, legacy: Json, registry: Json, name: str) -> Pair:
+    """Add when something happened, where both arms know it and it happened equally often."""
+    first, second = ((observation.get("moments") or {}).get(name, []) for observation in (legacy, registry))
+    if first == second or len(first) != len(second):
+        return one, other
+    return {**one, "moments": first}, {**other, "moments": second}
 
 
 def _taken(observation: Json) -> Json:

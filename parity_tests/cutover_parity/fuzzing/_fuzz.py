@@ -121,7 +121,7 @@ def _ask_first(hunt: Hunt, routes_made: Iterable[tuple[Case, ...]]) -> set[Signa
 
 
 def _walk(seeds: Sequence[Seed], keys: Sequence[str]) -> Iterator[tuple[Case, ...]]:
-    """Each key with each seed at its fullest, then each fault: however short a run is, no site is left out."""
+    """Each key with each seed at its fullest, then each fault, then callers that leave: a short run leaves no site out."""
     for key in keys:
         for seed in seeds:
             plain = seed.fuller or seed.request
@@ -133,6 +133,12 @@ def _walk(seeds: Sequence[Seed], keys: Sequence[str]) -> Iterator[tuple[Case, ..
         for seed in seeds:
             for naming, place in product((Naming("known", key) for key in keys[:1]), seed.places[:1]):
                 yield (case_of(named(seed.request, place, naming), Script((step,)), naming),)
+    for key in keys:
+        for seed in seeds:
+            for place in seed.places[:1]:
+                naming = Naming("known", key)
+                case = case_of(named(streamed(seed.request), place, naming), naming=naming)
+                yield (replace(case, id=f"{case.id} left", leaves=1),)
 
 
 def _rounds(hunt: Hunt, made: SearchStrategy[tuple[Case, ...]], seed: int, progress: Callable[[int], None]) -> str:

@@ -82,7 +82,8 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
 def _shown(case: Case) -> str:
     request = Scrubber().request(case.request)
     pause = "" if case.pause is None else f"after {case.pause:g} s: "
-    return f"{pause}{request.method} {request.url} {request.body[:_BODY].decode(errors='replace')}"
+    left = "" if case.leaves is None else f" (the caller leaves after chunk {case.leaves})"
+    return f"{pause}{request.method} {request.url} {request.body[:_BODY].decode(errors='replace')}{left}"
 
 
 def _finding(finding: Finding) -> Json:
@@ -107,4 +108,5 @@ def _case(case: Case) -> Json:
         "headers": [list(pair) for pair in request.headers],
         "script": case.script.to_json(),
         "pause": case.pause,
+        "leaves": case.leaves,
     }

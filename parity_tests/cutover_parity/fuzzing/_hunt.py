@@ -90,7 +90,7 @@ class Hunt:
         """Ask a new route; give the signature of the cluster if the arms differ. Raise Enough at the limits."""
         if self.used_up:
             raise Enough
-        mark = hash(tuple((case.id, case.pause) for case in cases))
+        mark = hash(tuple((case.id, case.pause, case.leaves) for case in cases))
         if mark in self._met:
             self._stale += 1
             return None

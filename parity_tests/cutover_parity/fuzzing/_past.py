@@ -68,4 +68,5 @@ def _case(data: Json) -> Case:
         key=data["key"],
         exchanges=None if exchanges is None else tuple(Exchange.from_json(exchange) for exchange in exchanges),
         pause=data["pause"],
+        leaves=data.get("leaves"),
     )

@@ -7,6 +7,7 @@ the replay only), the environment variables CUTOVER_LEGACY and CUTOVER_REGISTRY 
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from pprint import pformat
@@ -121,15 +122,7 @@ def _docstring(text: str) -> str:
 
 def _shown(case: Case) -> Case:
     """Secrets never get into a file: a header that the replay was given is a placeholder here."""
-    return Case(
-        case.id,
-        Scrubber().request(case.request),
-        case.script,
-        case.outcome,
-        key=case.key,
-        exchanges=case.exchanges,
-        pause=case.pause,
-    )
+    return replace(case, request=Scrubber().request(case.request))
 
 
 def _arm(spec: ArmSpec) -> str:

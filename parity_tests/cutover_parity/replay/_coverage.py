@@ -125,10 +125,10 @@ class CoverageCounter:
         self._traced = self._traced or bool(visits)
         for site, key, _ in visits:
             self._reach(case, site, key)
-        if not visits and case.key is not None:
-            for module in {made[0] for aside in asides for made in aside["made"]}:
+        if not visits:
+            for module, key in {(made[0], self._asked(case, made[1])) for aside in asides for made in aside["made"]}:
                 for name in self._sites_of.get(module, ()):
-                    self._reach(case, name, case.key)
+                    self._reach(case, name, key)
         if case.outcome != "answer":
             for aside in asides:
                 self._edges[case.recorded].update(self._failovers(aside))
@@ -149,6 +149,10 @@ class CoverageCounter:
         cell = self._cells.get((site, named, case.outcome))
         if cell is not None:
             self._reached[case.recorded].add(cell)
+
+    def _asked(self, case: Case, provider: str) -> str:
+        """Give the key that a site was asked for: the generated one, else that of the provider which was called."""
+        return provider if case.key is None else case.key
 
     def _end(self, key: object) -> str:
         """Name one end of an edge: a site's key, or a provider that is in no table, such as that of a default arm."""

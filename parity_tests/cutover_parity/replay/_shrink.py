@@ -72,6 +72,8 @@ def _exchanges(case: Case) -> Iterator[Case]:
 
 def _scripts(case: Case) -> Iterator[Case]:
     script, answer = case.script, Step()
+    if case.leaves is not None:
+        yield replace(case, leaves=None)
     if script == Script():
         return
     yield replace(case, script=Script())

@@ -15,6 +15,7 @@ from cutover_registry.providers._chunks import AsyncChatStream, ChatStream
 from cutover_registry.providers._client import ProviderClient
 from cutover_registry.providers._spec import CAPABILITIES, Dialect, ModelRule, ProviderSpec
 from cutover_registry.providers._specs import SPECS
+from cutover_registry.providers._vertex import Token, VertexDialect
 from cutover_registry.providers.errors import (
     AnswerUnreadable,
     AuthenticationFailed,
@@ -53,6 +54,8 @@ __all__ = [
     "RequestRefused",
     "StreamBroken",
     "Timeouts",
+    "Token",
+    "VertexDialect",
     "aclose_all",
     "client",
     "close_all",

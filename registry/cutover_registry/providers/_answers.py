@@ -34,9 +34,9 @@ def answer_of(spec: ProviderSpec, model: str, data: bytes) -> dict[str, Any]:
 def chunk_of(spec: ProviderSpec, model: str, data: bytes) -> dict[str, Any]:
     """Read one chunk of a stream; an error that came as a chunk is raised."""
     found = _object(spec, model, data)
+    found = spec.dialect.chunk(found)
     if found.get("error") and not found.get("choices"):
         raise status_error(spec, model, _status_in(found), {}, data)
-    found = spec.dialect.chunk(found)
     for choice in found.get("choices") or ():
         _name_reason(spec, choice)
     return found

@@ -92,6 +92,7 @@ class ProviderClient:
 
     async def chat_async(self, messages: Messages, model: str, **options: Any) -> dict[str, Any]:
         """Do the same in the event loop; raises as `chat`."""
+        await self._key_at_hand()
         budget, outgoing = self._prepared(messages, model, options, stream=False)
         incoming = None
         try:
@@ -117,6 +118,7 @@ class ProviderClient:
 
     async def stream_async(self, messages: Messages, model: str, **options: Any) -> AsyncChatStream:
         """Do the same in the event loop; raises as `chat`."""
+        await self._key_at_hand()
         budget, outgoing = self._prepared(messages, model, options, stream=True)
         try:
             async with asyncio.timeout(budget.first()):
@@ -141,18 +143,16 @@ class ProviderClient:
             raise self._told(error, None, budget, "total") from error
         finally:
             incoming.close()
-        entries = data.get("data", data.get("models", data.get("result", ()))) if isinstance(data, dict) else data
-        names = [entry.get("id", entry.get("name")) if isinstance(entry, dict) else entry for entry in entries or ()]
-        return [str(name) for name in names if name]
+        return self.spec.dialect.models(data)
 
     def is_configured(self) -> bool:
         """Tell whether the environment has what a call needs."""
+        spec = self.spec
         try:
-            self._url(self.spec.chat_path)
-            self._auth()
+            self._url(spec.chat_path)
+            return bool(self._key) or not spec.key_env or spec.dialect.has_key(self._environment, spec.key_env)
         except NotConfigured:
             return False
-        return True
 
     def close(self) -> None:
         """Close the synchronous connections."""
@@ -187,12 +187,13 @@ class ProviderClient:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
 
     def _outgoing(self, method: str, path: str, body: bytes, *, stream: bool) -> Outgoing:
+        url = self._url(path)
         headers = self._auth()
         if stream:
             headers = {**headers, "accept": "text/event-stream"}
         if body:
             headers = {**headers, "content-length": str(len(body))}
-        return Outgoing(method, self._url(path), headers, body)
+        return Outgoing(method, url, headers, body)
 
     def _url(self, path: str) -> str:
         base = self._base_url or self.spec.base_url
@@ -200,9 +201,15 @@ class ProviderClient:
             settings = self.spec.dialect.settings(self._environment)
         except KeyError as error:
             if self._base_url is None:
-                raise self._lacking(str(error.args[0])) from None
+                raise self._lacking(*map(str, error.args)) from None
             settings = {}
         return (base.format_map(settings) if "{" in base else base) + path
+
+    async def _key_at_hand(self) -> None:
+        """Have a token that is fetched over the network fetched in a thread, so that the loop goes on."""
+        spec = self.spec
+        if self._key is None and spec.dialect.waits(self._environment):
+            await asyncio.to_thread(spec.dialect.key, self._environment, spec.key_env)
 
     def _auth(self) -> dict[str, str]:
         spec = self.spec

@@ -39,12 +39,20 @@ class Dialect:
     """Where a provider deviates; every method gives what the common dialect does until it is overridden."""
 
     def settings(self, environment: Mapping[str, str]) -> Mapping[str, str]:  # noqa: ARG002 - for overriding
-        """Read what the URL needs besides the key; raise KeyError with the variable's name where it is not set."""
+        """Read what the URL needs besides the key; raise KeyError with the variables' names where none is set."""
         return _NOTHING
 
     def key(self, environment: Mapping[str, str], names: tuple[str, ...]) -> str | None:
         """Give the key that a request carries now; None where none of the variables is set."""
         return next((environment[name] for name in names if environment.get(name)), None)
+
+    def has_key(self, environment: Mapping[str, str], names: tuple[str, ...]) -> bool:
+        """Tell whether `key` would give one, without asking anybody for it."""
+        return any(environment.get(name) for name in names)
+
+    def waits(self, environment: Mapping[str, str]) -> bool:  # noqa: ARG002 - for overriding
+        """Tell whether `key` may wait for the network now, so that an event loop asks for it in a thread."""
+        return False
 
     def body(self, body: dict[str, Any]) -> dict[str, Any]:
         """Turn the common body into the provider's."""
@@ -57,6 +65,12 @@ class Dialect:
     def chunk(self, data: dict[str, Any]) -> dict[str, Any]:
         """Turn one chunk of the provider's stream into the common one."""
         return data
+
+    def models(self, data: Any) -> list[str]:
+        """Give the names in the provider's list of models."""
+        entries = data.get("data", data.get("models", data.get("result", ()))) if isinstance(data, dict) else data
+        names = [entry.get("id", entry.get("name")) if isinstance(entry, dict) else entry for entry in entries or ()]
+        return [str(name) for name in names if name]
 
     def error(self, data: Any) -> Any:
         """Give the part of an error answer that has ``message``, ``type`` and ``code``."""
@@ -76,6 +90,7 @@ class ProviderSpec:
         base_url: With places for settings (``{account}``); no slash at its end.
         key_env: Environment variables with the key, the first one that is set wins; none: no key is needed.
         documentation: Where its API is described; None: nothing was found, it is treated as OpenAI-compatible.
+        settings_env: Environment variables with what the URL needs besides.
         auth: The header with the key; ``Authorization`` takes it as a Bearer token.
         headers: Sent with every request.
         chat_path: Path of the chat completions.
@@ -96,6 +111,7 @@ class ProviderSpec:
     base_url: str
     key_env: tuple[str, ...]
     documentation: str | None
+    settings_env: tuple[str, ...] = ()
     auth: str = "Authorization"
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     chat_path: str = "/chat/completions"

@@ -1,9 +1,31 @@
-"""The providers that are known, one entry each."""
+"""The providers that are known, one entry each.
+
+What an entry says was read in the provider's documentation, which it names. Where it names none, nothing was found:
+the provider is treated as OpenAI-compatible, and the entry says so. Models differ in what they can; a capability says
+that the interface takes it.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cutover_registry.providers._spec import ProviderSpec
+from cutover_registry.providers._alibaba import AlibabaDialect
+from cutover_registry.providers._clarifai import ClarifaiDialect
+from cutover_registry.providers._cloudflare import CloudflareDialect
+from cutover_registry.providers._huggingface import HuggingFaceDialect
+from cutover_registry.providers._places import Places
+from cutover_registry.providers._small_dialects import (
+    FieldErrorDialect,
+    FlatErrorDialect,
+    GroqDialect,
+    OpenRouterDialect,
+    PlainToolsDialect,
+)
+from cutover_registry.providers._spec import ModelRule, ProviderSpec
+from cutover_registry.providers._vertex import FILE, FIXED, METADATA, VertexDialect
+
+_STOP_4 = {"stop": "at most 4 sequences"}
+_AUTHORED = "models are spelt author/model"
+_ATTRIBUTION = "HTTP-Referer and X-Title may name the calling application; none is sent"
 
 _SPECS = (
     ProviderSpec(
@@ -13,6 +35,333 @@ _SPECS = (
         key_env=("OPENROUTER_API_KEY",),
         documentation="https://openrouter.ai/docs/api-reference/overview",
         capabilities=("stream", "tools", "multimodal", "json_mode", "usage_in_stream", "seed", "logprobs", "models"),
+        limits={"temperature": "0 to 2"},
+        deviations=(
+            _AUTHORED,
+            "an error after the model has begun comes with status 200, in the body or as a chunk",
+            "native_finish_reason holds the model's own word",
+            _ATTRIBUTION,
+        ),
+        dialect=OpenRouterDialect(),
+    ),
+    ProviderSpec(
+        "featherless",
+        "Featherless AI",
+        base_url="https://api.featherless.ai/v1",
+        key_env=("FEATHERLESS_API_KEY", "FEATHERLESS_AI_API_KEY"),
+        documentation="https://featherless.ai/docs/completions",
+        capabilities=("stream", "tools", "seed", "models"),
+        deviations=(
+            "models are spelt as on Hugging Face",
+            "takes top_k, min_p, repetition_penalty, min_tokens and stop_token_ids too",
+            _ATTRIBUTION,
+        ),
+    ),
+    ProviderSpec(
+        "fireworks",
+        "Fireworks AI",
+        base_url="https://api.fireworks.ai/inference/v1",
+        key_env=("FIREWORKS_API_KEY",),
+        documentation="https://docs.fireworks.ai/api-reference/post-chatcompletions",
+        model=ModelRule(prefix="accounts/fireworks/models/", unless="/"),
+        capabilities=("stream", "tools", "multimodal", "json_mode", "logprobs", "n", "models"),
+        limits={"temperature": "0 to 2"},
+        deviations=(
+            "a name without / is one of Fireworks' own models: accounts/fireworks/models/ is put before it",
+            "max_tokens beyond the context is cut to fit, unless context_length_exceeded_behavior is error",
+        ),
+    ),
+    ProviderSpec(
+        "together",
+        "Together AI",
+        base_url="https://api.together.xyz/v1",
+        key_env=("TOGETHER_API_KEY", "TOGETHERAI_API_KEY"),
+        documentation="https://docs.together.ai/reference/chat-completions-1",
+        capabilities=("stream", "tools", "multimodal", "json_mode", "seed", "n", "models"),
+        finish_reasons={"eos": "stop"},
+        deviations=(
+            _AUTHORED,
+            "the list of models is a bare JSON list",
+            "a choice may end with eos, which is given as stop",
+            "temperature is described from 0 to 1",
+        ),
+    ),
+    ProviderSpec(
+        "huggingface",
+        "Hugging Face Inference Providers",
+        base_url="https://router.huggingface.co/v1",
+        key_env=("HF_TOKEN", "HUGGINGFACE_HUB_TOKEN", "HUGGINGFACE_API_KEY"),
+        documentation="https://huggingface.co/docs/inference-providers/index",
+        capabilities=("stream", "tools", "multimodal", "json_mode", "usage_in_stream", "seed", "logprobs", "models"),
+        finish_reasons={"eos_token": "stop", "stop_sequence": "stop"},
+        deviations=(
+            "models are spelt author/model, with :provider, :fastest, :cheapest or :preferred after it to choose",
+            "an error may be a text, an object, or a list of texts",
+            "providers behind the router may end with eos_token or stop_sequence, which are given as stop",
+        ),
+        dialect=HuggingFaceDialect(),
+    ),
+    ProviderSpec(
+        "aimo",
+        "AiMo Network",
+        base_url="https://devnet.aimo.network/api/v1",
+        key_env=("AIMO_API_KEY",),
+        documentation="https://docs.aimo.network/api-reference/chat-completion",
+        limits={**_STOP_4, "temperature": "0 to 2"},
+        deviations=(
+            "models are spelt provider_key:model, or author/model to have the network choose",
+            "newer pages name beta.aimo.network with a signed-in wallet in place of a key; the wallet is not supported",
+        ),
+    ),
+    ProviderSpec(
+        "xai",
+        "xAI",
+        base_url="https://api.x.ai/v1",
+        key_env=("XAI_API_KEY",),
+        documentation="https://docs.x.ai/developers/model-capabilities/text/comparison",
+        unsupported=("logit_bias",),
+        capabilities=(
+            "stream",
+            "tools",
+            "multimodal",
+            "json_mode",
+            "usage_in_stream",
+            "seed",
+            "logprobs",
+            "n",
+            "models",
+        ),
+        limits={**_STOP_4, "tools": "at most 128", "top_logprobs": "0 to 8"},
+        deviations=(
+            "errors are {code, error}, both texts",
+            "reasoning models refuse presence_penalty, frequency_penalty and stop",
+        ),
+        dialect=FlatErrorDialect(),
+    ),
+    ProviderSpec(
+        "cerebras",
+        "Cerebras Inference",
+        base_url="https://api.cerebras.ai/v1",
+        key_env=("CEREBRAS_API_KEY",),
+        documentation="https://inference-docs.cerebras.ai/resources/openai",
+        unsupported=("frequency_penalty", "logit_bias", "presence_penalty"),
+        capabilities=("stream", "tools", "json_mode", "seed", "logprobs", "models"),
+        limits={**_STOP_4, "temperature": "0 to 1.5"},
+        deviations=(
+            "frequency_penalty, presence_penalty and logit_bias are refused with 400, so they are left out",
+            "a system message has the weight of a developer's",
+        ),
+    ),
+    ProviderSpec(
+        "chutes",
+        "Chutes",
+        base_url="https://llm.chutes.ai/v1",
+        key_env=("CHUTES_API_KEY",),
+        documentation="https://chutes.ai/docs",
+        capabilities=("stream", "tools", "multimodal", "json_mode", "models"),
+        deviations=(
+            "models are spelt as on Hugging Face; the list of models says which can tools, JSON and images",
+            "a key in X-API-Key is not seen: it goes as a Bearer token",
+        ),
+    ),
+    ProviderSpec(
+        "google-vertex",
+        "Google Vertex AI",
+        base_url="https://{host}/v1/projects/{project}/locations/{location}/endpoints/openapi",
+        key_env=(FIXED, FILE, METADATA),
+        settings_env=(
+            "GOOGLE_VERTEX_PROJECT",
+            "GOOGLE_CLOUD_PROJECT",
+            "GOOGLE_VERTEX_LOCATION",
+            "GOOGLE_CLOUD_LOCATION",
+        ),
+        documentation="https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/call-vertex-using-openai-library",
+        models_path=None,
+        model=ModelRule(prefix="google/", unless="/"),
+        capabilities=("stream", "tools", "multimodal", "json_mode", "seed", "logprobs", "n"),
+        finish_reasons={
+            "MAX_TOKENS": "length",
+            "SAFETY": "content_filter",
+            "RECITATION": "content_filter",
+            "BLOCKLIST": "content_filter",
+            "PROHIBITED_CONTENT": "content_filter",
+            "SPII": "content_filter",
+        },
+        deviations=(
+            "the key is a token that ends, fetched with a service account, a stored login or the metadata server",
+            "the project is GOOGLE_VERTEX_PROJECT or GOOGLE_CLOUD_PROJECT, else that of the credentials",
+            "the location is GOOGLE_VERTEX_LOCATION or GOOGLE_CLOUD_LOCATION, else global",
+            "google/ is put before a model's name without /",
+            "images may not say detail; it is left out",
+            "errors are Google's own, in a list",
+            "there is no list of models",
+        ),
+        dialect=VertexDialect(),
+    ),
+    ProviderSpec(
+        "near",
+        "NEAR AI Cloud",
+        base_url="https://cloud-api.near.ai/v1",
+        key_env=("NEARAI_API_KEY", "NEAR_API_KEY"),
+        documentation="https://github.com/nearai/cloud-api/blob/main/docs/local-development.md",
+        unsupported=("reasoning_effort",),
+        renamed={"max_completion_tokens": "max_tokens"},
+        deviations=(
+            _AUTHORED,
+            "max_completion_tokens goes as max_tokens, reasoning_effort is left out, tools do not say strict",
+        ),
+        dialect=PlainToolsDialect(),
+    ),
+    ProviderSpec(
+        "vercel-ai-gateway",
+        "Vercel AI Gateway",
+        base_url="https://ai-gateway.vercel.sh/v1",
+        key_env=("AI_GATEWAY_API_KEY", "VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"),
+        documentation="https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions",
+        capabilities=("stream", "tools", "multimodal", "json_mode", "usage_in_stream", "models"),
+        deviations=(
+            _AUTHORED,
+            "VERCEL_OIDC_TOKEN, which a deployment has, is taken where no key is set",
+            "providerOptions.gateway chooses among providers",
+        ),
+    ),
+    ProviderSpec(
+        "helicone",
+        "Helicone AI Gateway",
+        base_url="https://ai-gateway.helicone.ai/v1",
+        key_env=("HELICONE_API_KEY",),
+        documentation="https://docs.helicone.ai/rest/ai-gateway/post-v1-chat-completions",
+        capabilities=(
+            "stream",
+            "tools",
+            "multimodal",
+            "json_mode",
+            "usage_in_stream",
+            "seed",
+            "logprobs",
+            "n",
+            "models",
+        ),
+        limits={**_STOP_4, "n": "1 to 128", "top_logprobs": "0 to 20"},
+        deviations=("the list of models is public: that it is given says nothing of the key",),
+    ),
+    ProviderSpec(
+        "aihubmix",
+        "AIHubMix",
+        base_url="https://aihubmix.com/v1",
+        key_env=("AIHUBMIX_API_KEY",),
+        documentation="https://docs.aihubmix.com/en/api-playground/inferUsages",
+        limits={"temperature": "0 to 2", "max_tokens": "1024 where none is given"},
+        deviations=("APP-Code may name the calling application; none is sent",),
+    ),
+    ProviderSpec(
+        "anannas",
+        "Anannas AI",
+        base_url="https://api.anannas.ai/v1",
+        key_env=("ANANNAS_API_KEY",),
+        documentation="https://docs.anannas.ai/API/Overview",
+        capabilities=("stream", "tools", "multimodal", "json_mode", "seed", "models"),
+        limits={**_STOP_4, "temperature": "0 to 2"},
+        deviations=(_AUTHORED, "max_tokens is needed for models of Anthropic", _ATTRIBUTION),
+    ),
+    ProviderSpec(
+        "alpaca-network",
+        "Alpaca Network",
+        base_url="https://{host}/v1",
+        key_env=("ALPACA_NETWORK_API_KEY",),
+        settings_env=("ALPACA_NETWORK_HOST",),
+        documentation=None,
+        deviations=(
+            "no documentation was found: treated as OpenAI-compatible",
+            "its address was not found either: ALPACA_NETWORK_HOST names it",
+        ),
+        dialect=Places("alpaca-network", {"host": ("ALPACA_NETWORK_HOST",)}),
+    ),
+    ProviderSpec(
+        "alibaba-cloud",
+        "Alibaba Cloud Model Studio",
+        base_url="https://{host}/compatible-mode/v1",
+        key_env=("DASHSCOPE_API_KEY", "ALIBABA_CLOUD_API_KEY", "ALIBABA_API_KEY"),
+        settings_env=("DASHSCOPE_REGION",),
+        documentation="https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
+        capabilities=("stream", "tools", "multimodal", "json_mode", "usage_in_stream", "seed", "models"),
+        deviations=(
+            "DASHSCOPE_REGION chooses the host: singapore (else), virginia, beijing, hongkong, or a host in full",
+            "a key holds in its region alone",
+            "enable_thinking switches reasoning; some open models answer streams alone and refuse the rest with 400",
+        ),
+        dialect=AlibabaDialect(),
+    ),
+    ProviderSpec(
+        "clarifai",
+        "Clarifai",
+        base_url="https://api.clarifai.com/v2/ext/openai/v1",
+        key_env=("CLARIFAI_PAT", "CLARIFAI_API_KEY"),
+        documentation="https://docs.clarifai.com/compute/inference/open-ai",
+        deviations=(
+            "a model is the URL of its page; https://clarifai.com/ is put before user/app/models/model",
+            "the key is a personal access token",
+            "errors are a status with code, description and details",
+        ),
+        dialect=ClarifaiDialect(),
+    ),
+    ProviderSpec(
+        "groq",
+        "Groq",
+        base_url="https://api.groq.com/openai/v1",
+        key_env=("GROQ_API_KEY",),
+        documentation="https://console.groq.com/docs/openai",
+        unsupported=("logprobs", "logit_bias", "top_logprobs"),
+        capabilities=("stream", "tools", "multimodal", "json_mode", "usage_in_stream", "seed", "models"),
+        limits={"n": "1", "temperature": "above 0, to 2 (0 is taken as 1e-8)"},
+        deviations=(
+            "logprobs, top_logprobs, logit_bias and a message's name are refused with 400, so they are left out",
+            "a stream's usage may stand in x_groq; it is put where the common dialect has it",
+        ),
+        dialect=GroqDialect(),
+    ),
+    ProviderSpec(
+        "cloudflare-workers-ai",
+        "Cloudflare Workers AI",
+        base_url="https://api.cloudflare.com/client/v4/accounts/{account}/ai",
+        key_env=("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY"),
+        settings_env=("CLOUDFLARE_ACCOUNT_ID", "CF_ACCOUNT_ID"),
+        documentation="https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility",
+        chat_path="/v1/chat/completions",
+        models_path="/models/search",
+        deviations=(
+            "CLOUDFLARE_ACCOUNT_ID stands in the URL",
+            "models are spelt @cf/author/model",
+            "errors are a list in Cloudflare's envelope, with numbers of their own",
+            "the list of models is Cloudflare's search, outside the compatible interface; its first page is read",
+        ),
+        dialect=CloudflareDialect(),
+    ),
+    ProviderSpec(
+        "morpheus",
+        "Morpheus Inference API",
+        base_url="https://api.mor.org/api/v1",
+        key_env=("MORPHEUS_API_KEY",),
+        documentation="https://apidocs.mor.org/api-reference/chat/completions",
+        capabilities=("stream", "tools", "n", "models"),
+        limits={**_STOP_4, "temperature": "0 to 2"},
+        deviations=(
+            "a model is a name or an address on the chain",
+            "session_id chooses a session; without, the key's is used",
+            "errors of validation are a list of places and messages in detail",
+        ),
+        dialect=FieldErrorDialect(),
+    ),
+    ProviderSpec(
+        "onerouter",
+        "OneRouter",
+        base_url="https://llm.onerouter.pro/v1",
+        key_env=("ONEROUTER_API_KEY",),
+        documentation="https://docs.onerouter.pro/api-reference/llm-model-api/overview",
+        deviations=(
+            "a parameter that the model does not know is ignored",
+            "streams have comments, which are passed over",
+        ),
     ),
 )
 SPECS: Mapping[str, ProviderSpec] = MappingProxyType({spec.name: spec for spec in _SPECS})

@@ -1,0 +1,5 @@
+"""Planted faults of failover: order, criterion, retries, spares."""
+
+
+def test_a_fault_is_caught_in_its_layer_and_the_report_names_it(fault, caught):
+    caught(fault)
