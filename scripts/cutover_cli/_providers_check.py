@@ -26,6 +26,7 @@ OK, FAILED, UNTRIED = "ok", "failed", "not tried"
 STEPS = ("configured", "reachable", "models", "answers", "streams")
 ASKED = ({"role": "user", "content": "Say ok."},)
 MOST_TOKENS = 16
+_SECRET = re.compile(r"KEY|TOKEN|_PAT$")
 _NO_CHAT = re.compile(r"embed|rerank|whisper|tts|speech|audio|image|diffusion|flux|guard|moderation|ocr|video", re.I)
 
 
@@ -83,8 +84,8 @@ def check(client: ProviderClient, *, model: str | None = None) -> Checked:
 
 
 def hidden(spec: ProviderSpec, text: str) -> str:
-    """Take the values of the provider's variables out of a text."""
-    for name in spec.key_env:
+    """Take the values of the provider's keys out of a text; a file or a host that a variable names stays."""
+    for name in filter(_SECRET.search, spec.key_env):
         value = os.environ.get(name, "")
         if len(value) > 3:
             text = text.replace(value, "[…]")

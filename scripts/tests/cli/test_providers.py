@@ -231,7 +231,9 @@ def test_a_file_of_credentials_that_is_not_there_is_said(cutover, tmp_path):
         env={"GOOGLE_VERTEX_TOKEN": "", **environment},
     )  # fmt: skip
     assert (ran.code, told(ran, "google-vertex")["configured"]) == (1, "failed")
-    assert "No such file or directory" in ran.data["providers"][0]["configured"]["detail"]
+    detail = ran.data["providers"][0]["configured"]["detail"]
+    path = environment["GOOGLE_APPLICATION_CREDENTIALS"]
+    assert detail == (f"not configured; GOOGLE_APPLICATION_CREDENTIALS names {path}: No such file or directory")
 
 
 def test_without_names_those_that_are_configured_are_tried(cutover, upstream):
