@@ -62,7 +62,9 @@ five names (`configured`, `reachable`, `models`, `answers`, `streams`), `state` 
 `detail`; and `not_configured`, a list of names.
 
 What is here was read in the provider's own documentation. It changes without notice: what your account may do is what
-`check` finds. A capability says that the interface takes it; models differ.
+`check` finds. A capability says that the interface takes it; models differ. Where `usage_in_stream` is not marked,
+nothing was found that says so, and a stream's usage is not asked for: most give it all the same, or pass
+`stream_options={"include_usage": True}` yourself.
 """
 
 FAULTS_HEAD = """# Planted faults
@@ -88,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def wanted(root: Path) -> dict[str, str]:
     """The text that each page with something generated ought to have, by its path."""
-    pages = {CLI_PAGE: cli_page(), PROVIDERS_PAGE: providers_page(), FAULTS_PAGE: faults_page(root / CATALOGUE)}
+    pages = {CLI_PAGE: cli_page(), PROVIDERS_PAGE: providers_page(), FAULTS_PAGE: faults_page(ROOT / CATALOGUE)}
     for path in PAGES_WITH_PARTS:
         pages[path] = with_parts(_present(root / path), PARTS)
     return pages

@@ -5,11 +5,14 @@ Example: ``report = run_fuzz(arms, wanted)``
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cutover_cli._arm_options import Arms
 from cutover_cli._console import progress
@@ -39,6 +42,7 @@ from cutover_parity.fuzzing import (
 )
 
 PAST = Path(".cutover") / "findings"
+_HYPOTHESIS = "HYPOTHESIS_STORAGE_DIRECTORY"
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def run_fuzz(arms: Arms, wanted: FuzzOptions) -> FuzzReport:
     """Fuzz both arms as was asked for; keep what was found."""
     folder = _past(arms, wanted)
     noise = NoiseRules() if wanted.noise is None else read_noise(wanted.noise, today=date.today())
-    with Duel(arms.legacy, arms.registry, _setup(arms, wanted)) as duel:
+    with _no_hypothesis_folder(), Duel(arms.legacy, arms.registry, _setup(arms, wanted)) as duel:
         seeds = _seeds(duel, wanted)
         with progress(f"fuzzing at {wanted.depth} depth", wanted.cases) as done:
             report = fuzz(
@@ -97,6 +101,20 @@ def _seeds(duel: Duel, wanted: FuzzOptions) -> Sequence[Seed]:
     if wanted.seeds is not None:
         seeds = (*seeds, *read_seeds(wanted.seeds))
     return seeds or openapi_seeds(duel, path=wanted.openapi)
+
+
+@contextmanager
+def _no_hypothesis_folder() -> Iterator[None]:
+    """Keep what Hypothesis writes for itself out of the gateway's folder, unless the user says where it goes."""
+    with TemporaryDirectory() as folder:
+        if _HYPOTHESIS in os.environ:
+            yield
+            return
+        os.environ[_HYPOTHESIS] = folder
+        try:
+            yield
+        finally:
+            del os.environ[_HYPOTHESIS]
 
 
 def _past(arms: Arms, wanted: FuzzOptions) -> Path | None:

@@ -12,7 +12,8 @@ class FlatErrorDialect(Dialect):
     def error(self, data: Any) -> Any:
         """Give both as one object."""
         told = super().error(data)
-        return {"message": told, "code": data.get("code")} if isinstance(told, str) else told
+        flat = isinstance(data, dict) and isinstance(told, str)
+        return {"message": told, "code": data.get("code")} if flat else told
 
 
 class OpenRouterDialect(Dialect):

@@ -64,7 +64,7 @@ _SPECS = (
         key_env=("FIREWORKS_API_KEY",),
         documentation="https://docs.fireworks.ai/api-reference/post-chatcompletions",
         model=ModelRule(prefix="accounts/fireworks/models/", unless="/"),
-        capabilities=("stream", "tools", "multimodal", "json_mode", "logprobs", "n", "models"),
+        capabilities=("stream", "tools", "multimodal", "json_mode", "usage_in_stream", "logprobs", "n", "models"),
         limits={"temperature": "0 to 2"},
         deviations=(
             "a name without / is one of Fireworks' own models: accounts/fireworks/models/ is put before it",

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from cutover_registry.failover import DeadlineExceeded, Failover, Policy
 from cutover_registry.providers import (
     AuthenticationFailed,
     NotConfigured,
@@ -229,6 +230,22 @@ def test_fetching_a_token_does_not_hold_the_loop_up(server, wire, credentials):
         return await call
 
     assert asyncio.run(both()) == wire.completion
+
+
+@pytest.mark.parametrize("form", ["sync", "async"])
+def test_the_deadline_of_a_chain_limits_the_fetching_of_a_token(server, credentials, form):
+    leave = threading.Event()
+    server.answers(lambda _: leave.wait(5) and None)
+    client = ProviderClient(replace(SPEC, dialect=VertexDialect()), base_url=server.url, environment=credentials())
+    chain = Failover(["google-vertex"], policy=Policy(deadline=0.2))
+    asked = {
+        "sync": lambda: chain.run(lambda _: client.chat(HI, "gemini")),
+        "async": lambda: asyncio.run(chain.run_async(lambda _: client.chat_async(HI, "gemini"))),
+    }
+    with pytest.raises(DeadlineExceeded):
+        asked[form]()
+    leave.set()
+    assert [asked.path for asked in server.asked] == ["/token"]
 
 
 # ---- how long it is kept

@@ -23,6 +23,7 @@ COMMANDS = [
     "coverage",
     "fuzz",
     "switch",
+    "providers",
     "demo",
     "completion",
 ]

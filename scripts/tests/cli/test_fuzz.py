@@ -46,6 +46,7 @@ def test_a_lost_option_is_found_shrunk_and_written_as_a_test_that_fails(run, wro
     ran = run("fuzz", "--app", APP, "--cases", 30, *options, cwd=wrong)
     assert ran.code == 1, ran
     assert "MISMATCH calls[*].kwargs.stop: lost" in ran.out
+    assert not (wrong / ".hypothesis").exists()
     assert '"stop"' in next(line for line in ran.out.splitlines() if line.startswith("  request"))
     assert "temperature" not in ran.out
     assert ElementTree.parse(tmp_path / "report.xml").getroot().find(".//failure") is not None
