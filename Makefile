@@ -50,6 +50,7 @@ ecosystem: $(STAMP)  ## scan public packages (downloaded, pinned) and account fo
 fuzz: $(STAMP)  ## ten thousand random programs, rewritten and run on both sides (about an hour), and the property tests
 	CUTOVER_FUZZ=1 $(BIN)/python -m pytest migrate/tests/fuzz -q -n 2 --dist load
 	CUTOVER_FUZZ=1000 $(BIN)/python -m pytest migrate/tests/commands/generated migrate/tests/certificate/generated -q -n 2
+	CUTOVER_FUZZ=1 $(BIN)/python -m pytest parity_tests/tests/faults/test_equal_arms.py scripts/tests/plant -q -n 2
 	CUTOVER_FUZZ_PAIRS=10000 $(BIN)/python -m pytest scripts/tests/cli/test_fuzz.py -q -k pair
 
 soak: $(STAMP)  ## the registry and the provider clients under load for some minutes: nothing torn, nothing left behind
