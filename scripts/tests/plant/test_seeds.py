@@ -43,7 +43,7 @@ def test_a_tree_without_a_fault_has_no_mismatch_and_a_valid_certificate(example,
 
 def test_every_kind_occurs_among_the_seeds(nursery, tmp_path):
     kinds = set()
-    for seed in SEEDS:
+    for seed in range(50):
         example, state = nursery.bed(seed)
         kinds.add(plant(example.copy(state, tmp_path / str(seed)), seed).kind)
     assert kinds == set(KINDS)
