@@ -43,6 +43,9 @@ test-system: $(STAMP) test-examples  ## what needs more than the lock file's Pyt
 
 bench: $(STAMP)  ## ratios against a peer or a limit, in one run
 	$(BIN)/python scripts/bench.py
+	$(BIN)/python scripts/bench_compare.py
+	$(BIN)/python scripts/bench_clock.py
+	$(BIN)/python scripts/bench_recorder.py
 
 ecosystem: $(STAMP)  ## scan public packages (downloaded, pinned) and account for every chain
 	$(BIN)/python scripts/ecosystem.py --page docs/reference/ecosystem.md

@@ -13,7 +13,7 @@ from typing import Any
 from cutover_parity._messages import Json, Request, bytes_from_json
 from cutover_parity.cases._bodies import written
 from cutover_parity.cases._cases import Case
-from cutover_parity.cases._script import ANSWER, Script
+from cutover_parity.cases._script import ANSWER, Script, script_text
 from cutover_parity.compare._compare import Comparer
 from cutover_parity.compare._verdicts import Difference, Mismatch
 from cutover_parity.replay._duel import Answered, Died, Duel
@@ -119,7 +119,7 @@ def _lines(case: Case) -> Iterator[str]:
     yield f"the arms differ: {case.id}"
     yield f"  request   {request.method} {request.url} {request.body[:_BODY].decode(errors='replace')}"
     if case.script != ANSWER and case.exchanges is None:
-        yield f"  meets     {case.script}"
+        yield f"  meets     {script_text(case.script)}"
 
 
 def _together(found: list[ArmsDiffer], asked: int) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """The process of one arm: `python -m cutover_parity.worker`, spoken to in JSON lines by `_arm.Arm`.
 
 The first line that comes in is the set-up, every further one a case. To each line one line answers: "ready" or what
-went wrong, then per case the observation, a tab, and what only coverage needs. Whatever the application prints goes
-to stderr.
+went wrong, then per case, with tabs between, the observation, what only coverage needs, and when the route began.
+Whatever the application prints goes to stderr.
 """
 
 import asyncio
@@ -99,7 +99,7 @@ class Worker:
         made = [[call["module"], call["provider"], call["slot"], call["outcome"]] for call in log.calls]
         aside = {"trace": log.trace, "made": made, "requests": len(log.requests), "real_waits": real_waits()}
         aside["moments"] = client.moments
-        return self._scrubber.text(_dumped(observation)) + "\t" + _dumped(aside)
+        return "\t".join((self._scrubber.text(_dumped(observation)), _dumped(aside), str(log.opened)))
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -100,10 +101,19 @@ def test_every_site_meets_the_keys_of_all_sites_with_each_outcome_once(cases):
 
 def test_some_keys_meet_every_other_fault(cases):
     faults = [case for case in cases(post({"provider": "near"})) if case.outcome == "fault"]
-    assert {case.key for case in faults} == {"near", "groq", "cutover-unknown-provider"}
+    plain = [case for case in faults if not json.loads(case.request.body).get("stream")]
+    assert {case.key for case in plain} == {"near", "groq", "cutover-unknown-provider"}
     kinds = {str(case.script.step(0)) for case in faults}
     assert {"status 401", "status 429", "timeout", "connect", "value", "malformed", "cut after 1 chunks"} <= kinds
     assert any(str(case.script.step(1)) == "status 503" for case in faults)
+
+
+def test_a_stream_is_cut_for_each_key(cases):
+    made = [
+        case for case in cases(post({"provider": "near", "stream": True})) if json.loads(case.request.body)["stream"]
+    ]
+    cut = [case.key for case in made if str(case.script.rest) == "cut after 1 chunks"]
+    assert sorted(cut) == sorted(key for key in ALL if key is not None)
 
 
 def test_cases_have_different_names_and_no_duplicates(cases):
@@ -174,6 +184,21 @@ def test_a_recorded_route_becomes_a_case_with_the_script_that_it_lived(route, tm
     assert (case.outcome, [str(step) for step in case.script.steps]) == (outcome, steps)
     assert Script.from_json(case.to_json()["script"]) == case.script
     assert [step_of(exchange) for exchange in case.exchanges] == list(case.script.steps)
+
+
+def test_what_a_route_asks_of_its_database_is_no_attempt_at_a_provider(route, tmp_path):
+    stored = Exchange(replace(ASKED, body=b'{"model":"m","tokens":3}'), Answer(200))
+    asked = replace(ASKED, body=b'{"model":"m","messages":[]}')
+    exchanges = (stored, Exchange(asked, Answer(503)), stored, Exchange(replace(asked, lost=9), Answer(200)), stored)
+    (case,) = cases_from([Recording(tmp_path, (route({"a": 1}, *exchanges),))], PLAN, generate=False)
+    assert (case.outcome, [str(step) for step in case.script.steps]) == ("failover", ["status 503", "answer"])
+    assert case.exchanges == exchanges
+
+
+def test_a_request_that_asks_nobody_and_has_no_place_for_a_provider_is_not_varied(route, tmp_path):
+    health = replace(route(), request=Request("GET", "/health"))
+    made = cases_from([Recording(tmp_path, (route({"provider": "near"}), health))], PLAN)
+    assert [case.id for case in made if "health" in case.id] == ["recorded 2: GET /health"]
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,22 @@ def test_mismatches_of_one_cause_are_one_cluster_with_its_smallest_case():
     assert str(cluster.smallest.differences[0]) == "calls[0].function: legacy 'make_groq', registry 'make_x'"
 
 
+@pytest.mark.parametrize(
+    ("index", "legacy", "registry", "says"),
+    [
+        (0, "make_nova_labs", "make_elm", "another provider's make_…"),
+        (1, "tidy_nova_labs", "tidy_elm", "another provider's tidy_…, after other calls"),
+        (0, "make_nova_labs_stream", "make_elm", "make_…_stream became another provider's make_…"),
+        (0, "ask", "make_elm", "changed"),
+    ],
+)
+def test_another_providers_function_is_told_by_its_kind_so_that_each_kind_is_a_cluster(index, legacy, registry, says):
+    called = Difference("calls", f"[{index}].function", legacy, registry)
+    provider = Difference("calls", f"[{index}].provider", "nova-labs", "elm")
+    assert str(Signature.of(Mismatch((called, provider)))) == f"calls[*].function: {says}"
+    assert str(Signature.of(Mismatch((called,)))) == "calls[*].function: changed"
+
+
 def test_what_only_few_providers_show_may_have_a_cause_each():
     found = findings(
         outcome(observed(provider="near"), observed(provider="groq", function="make_near"), provider="near"),

@@ -105,6 +105,13 @@ def test_what_does_not_matter_matches(path, value):
     assert compare(SEEN, changed(path, value)) == Match()
 
 
+def test_what_was_written_elsewhere_is_nearer_to_the_cause_than_the_binding():
+    other = changed(("calls", 0, "bound"), "object")
+    verdict = compare({**SEEN, "state": ["oak"]}, {**other, "state": ["elm"]})
+    assert isinstance(verdict, Mismatch)
+    assert list(verdict.layers) == ["other", "binding"]
+
+
 def test_what_the_user_said_does_not_matter_is_ignored_with_the_reason():
     other = changed(("answer", "headers"), [["x", "2"], ["set", "a"], ["set", "b"]])
     verdict = compare(SEEN, other, ignore={"answer.headers.x": "a request id"})
@@ -226,3 +233,12 @@ def test_the_bound_is_the_exact_one(mismatches, replays, bound):
 def test_the_statement_says_the_bound_in_a_sentence():
     assert statement(0, 1000) == "0 mismatches in 1000 replays: at most 0.299% with 95 % confidence"
     assert statement(0, 0) == "0 replays: nothing can be said"
+
+
+def test_the_length_of_a_body_comes_after_what_differs_in_it():
+    one, other = copy.deepcopy(SEEN), copy.deepcopy(SEEN)
+    for seen, body in ((one, '{"n": 1}'), (other, '{"n": 10}')):
+        seen["answer"]["headers"] = [["content-length", str(len(body))], ["content-type", "application/json"]]
+        seen["answer"]["chunks"] = [body]
+    found = compare(one, other).differences
+    assert [item.place for item in found][:2] == ["answer.body.n", "answer.headers.content-length"]

@@ -65,6 +65,12 @@ def test_a_cell_says_who_reached_it(counted, origins, origin):
     assert (NEAR in coverage.reached, NEAR in coverage.unreached) == (bool(origins), not origins)
 
 
+def test_a_recorded_request_counts_where_sites_are_inferred_from_calls(counted):
+    coverage = counted((case(None, recorded=True), aside(made=[["src.chat", "near", "make", "answer"]])))
+    assert coverage.origin(NEAR) == "recorded"
+    assert not coverage.traced
+
+
 def test_lanes_joined_in_any_order_cover_what_all_of_them_reached(counted):
     one = counted((case("near", recorded=True), aside(("chat", "near"))))
     other = counted((case("groq", "error"), aside(("flow", "groq"), ("flow", "near"))))

@@ -136,6 +136,7 @@ def test_a_replay_in_which_nothing_happened_proves_nothing(gateway):
     assert report.idle
     assert report.exit_code == 1
     assert "ERROR: no case reached a provider, so this proves nothing" in report_text(report)
+    assert 'it answered, most often: 404 {"detail":"Not Found"}\n' in report_text(report)
 
 
 def test_coverage_of_two_depths_can_be_joined():

@@ -70,10 +70,14 @@ class ArmSetup:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One observation as the worker wrote it, and what coverage needs, both still JSON text."""
+    """One observation as the worker wrote it, and what coverage needs, both still JSON text.
+
+    `begun` is the moment of the worker's clock at which the route began; only whether two are equal matters.
+    """
 
     observation: str
     aside: str
+    begun: str = ""
 
 
 class Arm:
@@ -116,8 +120,7 @@ class Arm:
         line = _pipe(self._process.stdout).readline()
         if not line.endswith(b"\n"):
             raise WorkerDied(self.spec.label, case_id, self._process.wait(), self._tail())
-        observation, _, aside = line.decode().rstrip("\n").partition("\t")
-        return Reply(observation, aside)
+        return Reply(*line.decode().rstrip("\n").split("\t"))
 
     def close(self) -> None:
         """End the worker: it may shut its application down, but not for long."""

@@ -16,7 +16,8 @@ Phase: TypeAlias = Literal["before the answer", "after the answer"]
 class RouteLog:
     """The log of one case; threads of the same route write into it.
 
-    `moments` are the seconds of the clock, since the route began, at which its attempts were made.
+    `opened` is the moment of the clock at which the case was begun, `begun` that at which the application was asked;
+    `moments` are the seconds since then at which its attempts were made.
     """
 
     case_id: str
@@ -30,6 +31,7 @@ class RouteLog:
     trace: list[Json] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
     random_draws: int = 0
+    opened: int = 0
     begun: int = 0
     moments: list[float] = field(default_factory=list)
     phase: Phase = "before the answer"

@@ -67,6 +67,14 @@ class Script:
 ANSWER = Script()
 
 
+def script_text(script: Script) -> str:
+    """Say what the attempts meet."""
+    if script == ANSWER:
+        return "every attempt answers"
+    steps = [f"attempt {number}: {step}" for number, step in enumerate(script.steps, start=1)]
+    return ", ".join([*steps, f"{'later ones' if steps else 'every attempt'}: {script.rest}"])
+
+
 def step_of(exchange: Exchange) -> Step:
     """Give the step that stands for a recorded exchange."""
     failure = exchange.error or (exchange.answer.cut if exchange.answer else None)

@@ -2,8 +2,8 @@
 
 A recorded request is the seed; the place where it names its provider is varied over the keys of all sites (a site is
 also tried with the keys that only its neighbours have) and one unknown key, each with an answer, an error on every
-attempt and a failing first attempt. A few keys per seed also meet every other fault; a stream of theirs comes slowly
-once, and is left by the caller once.
+attempt and a failing first attempt, and a stream is cut for each key. A few keys per seed also meet every other fault;
+a stream of theirs comes slowly once, and is left by the caller once.
 """
 
 import json
@@ -92,8 +92,8 @@ def _varied(name: str, seed: Request, *, place: Place, keys: tuple[str, ...]) ->
         yield from _with_outcomes(f"{name} {key or '(empty)'}", put(seed, place, key), key)
         for label, script in _fault_scripts() if key in probes else ():
             yield Case(f"{name} {key}: {label}", put(seed, place, key), script, "fault", key)
-        if key in probes and _body(seed).get("stream") is True:
-            yield from _taken_otherwise(f"{name} {key}", put(seed, place, key), key)
+        if _body(seed).get("stream") is True:
+            yield from _taken_otherwise(f"{name} {key or '(empty)'}", put(seed, place, key), key, fully=key in probes)
     yield from _with_outcomes(f"{name} (absent)", removed(seed, place), None)
 
 
@@ -102,7 +102,11 @@ def _with_outcomes(name: str, request: Request, key: str | None) -> Iterator[Cas
         yield Case(f"{name}: {outcome}", request, script, outcome, key)
 
 
-def _taken_otherwise(name: str, request: Request, key: str) -> Iterator[Case]:
+def _taken_otherwise(name: str, request: Request, key: str, *, fully: bool) -> Iterator[Case]:
+    cut = Step("cut", _LEAVES)
+    if not fully:
+        yield Case(f"{name}: {cut} always", request, Script(rest=cut), "fault", key)
+        return
     slow = Script(rest=Step("slow", seconds=_SLOWLY))
     yield Case(f"{name}: {slow.rest}", request, slow, "fault", key)
     yield Case(f"{name}: the caller leaves after {_LEAVES} chunk", request, Script(), "fault", key, leaves=_LEAVES)

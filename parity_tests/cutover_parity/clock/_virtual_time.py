@@ -63,7 +63,7 @@ async def begin_route(log: RouteLog, number: int, *, pause: float | None = None)
         left = CLOCK.answered - CLOCK.now + pause * SECOND
         await _PLAIN_SLEEP(max(0.0, left / SECOND))
         CLOCK.begin(log, now=CLOCK.now)
-    log.started = CLOCK.wall() / SECOND
+    log.opened, log.started = CLOCK.now, CLOCK.wall() / SECOND
     _MONITOR.forget()
 
 

@@ -93,8 +93,9 @@ def _calls(observation: Json) -> Json:
 
 
 def _requests(observation: Json) -> Json:
+    """Give each request with its URL first: where that differs, headers and body differ in consequence."""
     return [
-        {**_without(entry, "timeout", "outcome"), "headers": _grouped(entry["headers"])}
+        {"url": entry["url"], **_without(entry, "timeout", "outcome"), "headers": _grouped(entry["headers"])}
         for entry in observation["requests"]
     ]
 

@@ -121,7 +121,7 @@ def _ask_first(hunt: Hunt, routes_made: Iterable[tuple[Case, ...]]) -> set[Signa
 
 
 def _walk(seeds: Sequence[Seed], keys: Sequence[str]) -> Iterator[tuple[Case, ...]]:
-    """Each key with each seed at its fullest, then each fault, then callers that leave: a short run leaves no site out."""
+    """Each key with each seed at its fullest, each fault, callers that leave: a short run leaves no site out."""
     for key in keys:
         for seed in seeds:
             plain = seed.fuller or seed.request

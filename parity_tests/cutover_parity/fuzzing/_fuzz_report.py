@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from cutover_parity._messages import Json, bytes_to_json
 from cutover_parity.cases._cases import Case
-from cutover_parity.cases._script import ANSWER, Script
+from cutover_parity.cases._script import script_text
 from cutover_parity.fuzzing._fuzz import FuzzReport
 from cutover_parity.fuzzing._hunt import Finding
-from cutover_parity.replay._report import coverage_lines, report_to_json
+from cutover_parity.replay._report import coverage_lines, idle_lines, report_to_json
 from cutover_parity.secrets._secrets import Scrubber
 
 _BODY = 400
@@ -47,6 +47,7 @@ def fuzz_lines(report: FuzzReport) -> Iterator[str]:
     yield f"{report.reached} of {replay.tally.total.replays} cases reached a provider; ended: {_ENDS[report.ended]}"
     if not report.reached:
         yield "ERROR: no case reached a provider, so this proves nothing; name better seeds (recordings, or --seeds)"
+        yield from idle_lines(replay.idle_answer)
     yield from (f"not varied, since no provider was reached: {name}" for name in report.idle_seeds)
     for finding in report.findings[:_SHOWN]:
         yield ""
@@ -58,14 +59,6 @@ def fuzz_lines(report: FuzzReport) -> Iterator[str]:
     yield from (f"not found in the {arm} arm: {name}" for arm, names in replay.missing.items() for name in names)
     yield ""
     yield from coverage_lines(replay.coverage)
-
-
-def script_text(script: Script) -> str:
-    """Say what the attempts meet."""
-    if script == ANSWER:
-        return "every attempt answers"
-    steps = [f"attempt {number}: {step}" for number, step in enumerate(script.steps, start=1)]
-    return ", ".join([*steps, f"{'later ones' if steps else 'every attempt'}: {script.rest}"])
 
 
 def _finding_lines(finding: Finding) -> Iterator[str]:

@@ -70,6 +70,9 @@ class Duel:
         for arm in self._arms:
             arm.send(case)
         outcome = self._outcome(case)
+        if _apart(outcome):
+            self._start_afresh()
+            return self.ask(case)
         if isinstance(outcome, Died):
             self._start_afresh()
             raise outcome.errors[0][1]
@@ -84,6 +87,9 @@ class Duel:
         while rest:
             done = 0
             for outcome in self._driven(rest):
+                if _apart(outcome):
+                    self._start_afresh()
+                    break
                 done += 1
                 deaths = deaths + 1 if isinstance(outcome, Died) else 0
                 yield outcome
@@ -116,3 +122,13 @@ class Duel:
     def _start_afresh(self) -> None:
         self._stack.close()
         self.__enter__()
+
+
+def _apart(outcome: Outcome) -> bool:
+    """Whether the arms' clocks have parted: an earlier route took hours in one arm only, and the next ones pay for it.
+
+    What follows would differ in each date. A route with a pause before it is different: it belongs to the one before.
+    """
+    return (
+        isinstance(outcome, Answered) and outcome.case.pause is None and outcome.legacy.begun != outcome.registry.begun
+    )

@@ -26,6 +26,7 @@ from cutover_parity.secrets._secrets import Scrubber
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 _KEPT = 100
+_WORDS = 200
 _MORE = "further kinds of errors"
 _OTHER_REASONS = "other combinations of reasons"
 
@@ -63,6 +64,7 @@ class Findings:
     reasons: Counter[str] = field(default_factory=Counter)
     died: int = 0
     real_waits: Counter[str] = field(default_factory=Counter)
+    idle_answers: Counter[str] = field(default_factory=Counter)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -104,6 +106,7 @@ class Findings:
             self._count_reason(reason, count)
         self.died += other.died
         self.real_waits.update(other.real_waits)
+        self.idle_answers.update(other.idle_answers)
 
     def compared(self, outcome: Answered, comparer: Comparer, asides: tuple[Json, Json]) -> Verdict:
         """Compare the replies to one case and count what comes of it."""
@@ -164,6 +167,8 @@ class Finder:
             return
         asides: tuple[Json, Json] = json.loads(outcome.legacy.aside), json.loads(outcome.registry.aside)
         self._counter.add(outcome.case, asides)
+        if self.idle and len(self.findings.idle_answers) < _KEPT:
+            self.findings.idle_answers[_printable(_in_short(json.loads(outcome.legacy.observation)))] += 1
         for aside in asides:
             self.findings.real_waits.update(aside.get("real_waits", {}))
         for error in _escapes(outcome):
@@ -179,6 +184,15 @@ def _escapes(outcome: Answered) -> Iterator[CaseError]:
                 yield CaseError(outcome.case.id, arm, message)
 
 
+def _in_short(observation: Json) -> str:
+    """Say how a route was answered: with what exception, else with which status and words."""
+    error, answer = observation.get("error"), observation["answer"]
+    if error is not None:
+        return f"{error['type']}: {error['message']}"[:_WORDS]
+    body = "".join(chunk for chunk in answer["chunks"] if isinstance(chunk, str))
+    return f"{answer['status']} {body}"[:_WORDS]
+
+
 def _printable(message: str) -> str:
-    """Give a dead worker's last words without secrets, and without the addresses that differ from run to run."""
+    """Give an application's words without secrets, and without the addresses that differ from run to run."""
     return Scrubber().text(_ADDRESS.sub("0x…", message))

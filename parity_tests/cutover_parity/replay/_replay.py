@@ -32,9 +32,10 @@ class ReplayReport:
 
     `reasons` counts the ignored cases, `hidden` what each noise rule hid. `died`: cases of which a worker died. `idle`:
     no case asked a site, called a function of the plan or sent anything upstream, so that nothing was compared that
-    matters. `duplicates` counts cases that were the same as an earlier one, `damage` has places of recordings that
-    could not be read. `seconds` covers the cases, summed over lanes, not the start of arms; `real_waits` has the
-    "number" and "seconds" of waits in which the arms' clocks went as the real one goes.
+    matters; `idle_answer` is then what the legacy arm answered most often. `duplicates` counts cases that were the same
+    as an earlier one, `damage` has places of recordings that could not be read. `seconds` covers the cases, summed over
+    lanes, not the start of arms; `real_waits` has the "number" and "seconds" of waits in which the arms' clocks went as
+    the real one goes.
     """
 
     depth: Depth
@@ -54,6 +55,7 @@ class ReplayReport:
     damage: tuple[Damage, ...] = ()
     seconds: float = 0.0
     real_waits: Mapping[str, float] = field(default_factory=dict)
+    idle_answer: str = ""
 
     @property
     def replays(self) -> int:
@@ -207,4 +209,5 @@ class Gathered:
             damage=tuple(cases.damage) if isinstance(cases, CaseStream) else (),
             seconds=self._seconds,
             real_waits=dict(found.real_waits),
+            idle_answer=found.idle_answers.most_common(1)[0][0] if self._idle and found.idle_answers else "",
         )

@@ -15,6 +15,7 @@ from cutover_parity.replay._tally import Tally
 from cutover_parity.secrets._secrets import Scrubber
 
 _SHOWN = 10
+_NAMED = 20
 _BODY = 400
 
 
@@ -107,19 +108,29 @@ def _lines(report: ReplayReport) -> Iterator[str]:
     yield from statement_lines(report.tally)
     if report.idle:
         yield "ERROR: no case reached a provider, so this proves nothing; record requests that the application accepts"
+        yield from idle_lines(report.idle_answer)
     if ignored := report.counts.get("ignored", 0):
         yield f"{ignored} differed only where you said it does not matter"
     yield from (f"  hidden {count} times by {rule}" for rule, count in report.hidden.items())
     for cluster in report.clusters[:_SHOWN]:
         yield ""
         yield from _mismatch(cluster)
-    if len(report.clusters) > _SHOWN:
-        yield f"… and {len(report.clusters) - _SHOWN} more kinds of mismatches; the JSON report has them all"
+    if more := report.clusters[_SHOWN:]:
+        yield ""
+        yield f"… and {len(more)} more kinds of mismatches; the JSON report has them all"
+        yield from (f"  {cluster.title}: {cluster.count} cases" for cluster in more[:_NAMED])
     for error in report.errors[:_SHOWN]:
         yield f"ERROR in the {error.arm} arm, {error.count} times: {error.message}"
     yield from (f"not found in the {arm} arm: {name}" for arm, names in report.missing.items() for name in names)
     yield ""
     yield from coverage_lines(report.coverage)
+
+
+def idle_lines(answer: str) -> Iterator[str]:
+    """Say what the legacy arm answered in place of asking a provider."""
+    if answer:
+        yield f"  it answered, most often: {answer}"
+        yield "  what the gateway needs (a database, a sign-in, a limit) is stubbed by a hooks file: --hooks"
 
 
 def statement_lines(tally: Tally) -> Iterator[str]:

@@ -1,10 +1,14 @@
 """The catalogue of planted faults: tables in TOML, one a family, each planted into a copy of a small gateway.
 
 The unchanged gateway is driven once for each depth; its replies serve every fault of the family that is planted there.
-Each fault has a worker of its own, and what it does goes through the finder and the report of a replay.
+Each fault has a worker of its own (forked from one that is warm, see `forking`), and what that does goes through the
+finder and the report of a replay.
 """
 
 import json
+import os
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from cutover_parity import ArmSpec, Case, ReplayReport, Request, Script, Step, report_text
-from cutover_parity.arms._arm import Arm, ArmSetup, Reply, line_of
+from cutover_parity.arms._arm import ArmSetup, Reply, _environment, _setup_line, line_of
 from cutover_parity.replay._duel import Answered
 from cutover_parity.replay._findings import Finder
 from cutover_parity.replay._lanes import Job, LaneResult
@@ -140,8 +144,8 @@ def _for_the_ferry(asked: Callable[..., Case]) -> Iterator[Case]:
 class Bench:
     """Drives gateways and keeps what the unchanged ones said."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, forking: subprocess.Popen) -> None:
+        self.folder, self._forking, self._number = folder, forking, 0
         self._legacy: dict[tuple[str, str], tuple[ArmSpec, list[Case], list[Reply]]] = {}
 
     def report(self, ours, registry: Path, depth: str) -> ReplayReport:
@@ -167,15 +171,27 @@ class Bench:
         return self._legacy[kind]
 
     def _replies(self, spec: ArmSpec, setup: ArmSetup, cases: list[Case]) -> tuple[list[Reply], tuple[str, ...]]:
-        with Arm(spec, setup) as arm:
-            arm.wait_until_ready()
-            arm.feed([line_of(case) for case in cases])
-            return [arm.reply(case.id) for case in cases], arm.missing
+        self._number += 1
+        asked, replies = (self.folder / f"{self._number}-{name}.jsonl" for name in ("asked", "replies"))
+        lines = [json.dumps(_setup_line(spec, setup, "")).encode(), *map(line_of, cases)]
+        asked.write_bytes(b"\n".join(lines) + b"\n")
+        replies.touch()
+        order = {"root": str(spec.root), "env": _environment(spec), "asked": str(asked), "replies": str(replies)}
+        self._forking.stdin.write(json.dumps(order) + "\n")
+        self._forking.stdin.flush()
+        code = int(self._forking.stdout.readline())
+        ready, *said = replies.read_text().splitlines() or ["{}"]
+        assert (code, len(said)) == (0, len(cases)), f"the worker ended with {code} after {len(said)} replies: {ready}"
+        return [Reply(*line.split("\t")) for line in said], tuple(json.loads(ready)["missing"])
 
 
 @pytest.fixture(scope="session")
-def bench(tmp_path_factory) -> Bench:
-    return Bench(tmp_path_factory.mktemp("bench"))
+def bench(tmp_path_factory) -> Iterator[Bench]:
+    command = [sys.executable, "-P", str(Path(__file__).parent / "forking.py")]
+    env = {**os.environ, "PYTHONHASHSEED": "0"}
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as forking:
+        yield Bench(tmp_path_factory.mktemp("bench"), forking)
+        forking.stdin.close()
 
 
 @pytest.fixture

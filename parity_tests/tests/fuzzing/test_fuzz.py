@@ -117,6 +117,7 @@ def test_a_run_that_reaches_no_provider_is_no_success(gateway, duel):
         report = fuzz(running, [Seed(Request("GET", "/nowhere"))], ours.plan, limits=Limits(20))
     assert (report.reached, report.clean, report.exit_code) == (0, False, 1)
     assert "ERROR: no case reached a provider, so this proves nothing" in text(report)
+    assert 'it answered, most often: 404 {"detail":"Not Found"}' in text(report)
 
 
 def test_a_worker_that_ends_in_one_arm_alone_is_a_finding_and_the_run_goes_on(gateway, fuzzed):
