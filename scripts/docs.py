@@ -51,7 +51,8 @@ from cutover_registry.providers import client
 
 answer = client("near").chat([{"role": "user", "content": "hi"}], "author/model", max_tokens=64)
 with client("near").stream([{"role": "user", "content": "hi"}], "author/model") as stream:
-    for chunk in stream: ...
+    for chunk in stream:
+        ...
 ```
 
 `chat_async` and `stream_async` do the same in an event loop. Answers, chunks and finish reasons are OpenAI's, whatever
