@@ -12,6 +12,7 @@ from cutover_migrate._commands import finish as finish_cutover
 from cutover_migrate._commands import take_back as undo_cutover
 from cutover_migrate._commands import verify as verify_cutover
 from cutover_migrate._disagreements import Disagreement
+from cutover_migrate._migrated_tree import applied_plan
 from cutover_migrate._plan import Options, Plan, make_plan
 from cutover_migrate._report import empty_plan, journal_json, lines_json, plan_json, scan_json
 from cutover_migrate._scan import Scan, Site
@@ -37,6 +38,7 @@ __all__ = [
     "Site",
     "SitesUndone",
     "Verified",
+    "applied_plan",
     "apply_plan",
     "certified_plan",
     "empty_plan",

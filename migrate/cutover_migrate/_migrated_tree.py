@@ -11,7 +11,7 @@ from typing import Any
 
 from cutover_migrate._plan import Options, Plan, make_plan
 from cutover_migrate._scan import scan
-from cutover_migrate.apply import Journal
+from cutover_migrate.apply import Journal, read_journal
 from cutover_migrate.apply._journal import applied_of, original_of
 from cutover_migrate.apply._rebase import Rebased, rebase
 from cutover_migrate.find import Source, parse_source
@@ -19,6 +19,15 @@ from cutover_migrate.rewrite import Layout
 from cutover_migrate.vendor import RUNTIME
 
 Json = Mapping[str, Any]
+
+
+def applied_plan(root: Path) -> Plan:
+    """The plan that was applied to a tree.
+
+    Raises:
+        JournalError: Nothing was applied, or the journal cannot be used.
+    """
+    return plan_of_journal(root.resolve(), read_journal(root.resolve()))
 
 
 def plan_of_journal(root: Path, journal: Journal) -> Plan:

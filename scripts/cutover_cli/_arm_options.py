@@ -18,13 +18,12 @@ from typing import Any
 
 import click
 
-from cutover_cli._derived_plan import derived_plan
+from cutover_cli._derived_plan import JOURNAL, derived_plan, migrated_plan
 from cutover_cli._inputs import named_root, settled
 from cutover_migrate import BadInput, journal_of
-from cutover_parity import ArmSpec, PlanError, ReplayPlan, find_hooks, read_plan, revision_tree, uncommitted
+from cutover_parity import ArmSpec, PlanError, ReplayPlan, find_hooks, revision_tree, uncommitted
 
 Command = Callable[..., Any]
-JOURNAL = Path(".cutover") / "journal.json"
 OPTIONS = (
     click.option("--app", required=True, metavar="APP",
                  help="The application: module:attribute, or module:factory(); ASGI or WSGI."),
@@ -134,7 +133,7 @@ def _plan(choice: ArmChoice, legacy: Tree, registry: Tree) -> ReplayPlan:
     if source is None and choice.registry is None and choice.legacy is None:
         reason = "there is no such file (--root names the migrated tree, --legacy and --registry any two)"
         raise PlanError(str(registry.root / JOURNAL), reason)
-    return derived_plan(legacy.root) if source is None else read_plan(source.root / JOURNAL)
+    return derived_plan(legacy.root) if source is None else migrated_plan(source.root)
 
 
 def _check_both_arms(root: Path) -> None:

@@ -1,6 +1,7 @@
-"""The plan of a replay for a tree that nothing was applied to: its sites and callees, found by scanning it.
+"""The plan of a replay: for a tree that nothing was applied to, its sites and callees, found by scanning it.
 
 With each callee goes its home, `module:attribute`, so that it is found again in a tree that moved its imports about.
+A migrated tree's journal names the callees of templates; those of handlers and lazy imports are found likewise.
 
 Example: ``derived_plan(Path("gateway")).keys``
 """
@@ -8,14 +9,28 @@ Example: ``derived_plan(Path("gateway")).keys``
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cutover_cli._branch_callees import branch_callees
 from cutover_cli._inputs import readable
 from cutover_cli._settings import read_settings
-from cutover_migrate import BadInput, NothingFound, Options, Plan, journal_json, make_plan, scan_paths
-from cutover_parity import ReplayPlan, plan_of
+from cutover_migrate import (
+    BadInput,
+    NothingFound,
+    Options,
+    Plan,
+    applied_plan,
+    journal_json,
+    journal_of,
+    make_plan,
+    scan_paths,
+)
+from cutover_migrate.rewrite import SitePlan
+from cutover_parity import ReplayPlan, plan_of, read_plan
+
+JOURNAL = Path(".cutover") / "journal.json"
 
 
 def derived_plan(root: Path) -> ReplayPlan:
@@ -39,6 +54,38 @@ def derived_plan(root: Path) -> ReplayPlan:
     for module in journal["modules"]:
         module["callees"] = dict(_callees(plan, module["file"], module["module"], module["callees"]))
     return plan_of(journal, source=str(root))
+
+
+def migrated_plan(root: Path) -> ReplayPlan:
+    """Read the plan of a migrated tree from its journal, and find the callees of the sites that it names none for.
+
+    Raises:
+        PlanError: The journal cannot be read.
+    """
+    plan = read_plan(root / JOURNAL)
+    journal = journal_of(root)
+    if journal is None:
+        return plan
+    named = {module["file"]: {each["slot"] for each in module["callees"].values()} for module in journal.modules}
+    bare = {site["name"] for site in journal.sites if not named.get(site["file"], set()) & set(site["slots"])}
+    if not bare:
+        return plan
+    whole = applied_plan(root)
+    modules = {name: dict(callees) for name, callees in plan.modules.items()}
+    for site in whole.sites:
+        if site.name in bare:
+            found = dict(_site_callees(whole, site))
+            module = modules.setdefault(whole.scan.modules.name_of(site.path), {})
+            module.update({path: callee for path, callee in found.items() if path not in module})
+    return replace(plan, modules=modules)
+
+
+def _site_callees(plan: Plan, site: SitePlan) -> Iterator[tuple[str, dict[str, str]]]:
+    yield from branch_callees(plan, site)
+    for slot in site.slots:
+        for provider, origin in plan.table.slots.get(slot, {}).items():
+            if ":" in origin.path and "." not in origin.attribute:
+                yield origin.path, {"provider": provider, "slot": slot, "home": f"{origin.module}:{origin.attribute}"}
 
 
 def _options(settings: dict[str, Any]) -> Options:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cutover_cli._derived_plan import derived_plan
+from cutover_cli._derived_plan import derived_plan, migrated_plan
 from cutover_migrate import BadInput
 from cutover_parity import Answer, RecordingWriter, Request, Route
 
@@ -135,6 +135,40 @@ def test_the_own_functions_of_branches_that_are_no_template_are_in_the_plan(tmp_
         "ask_ash": {"provider": "ash", "slot": "ask", "home": "desk:ask_ash"},
         "yew.make": {"provider": "yew", "slot": "make", "home": "yew:make"},
     }
+
+
+def test_what_a_branch_imports_for_itself_is_in_the_plan(tmp_path):
+    text = LIFTED.replace("import yew\n", "", 1).replace(
+        "        raw = await asyncio.to_thread(yew.make, messages)", LAZY
+    )
+    (tmp_path / "desk.py").write_text(text)
+    (tmp_path / "clients.py").write_text("def ask_oak(m, n): ...\n")
+    (tmp_path / "yew.py").write_text("def make(m, n=0): ...\ndef ask_yew(m): ...\n")
+    (callees,) = derived_plan(tmp_path).modules.values()
+    assert callees["yew:make"] == {"provider": "yew", "slot": "make", "home": "yew:make"}
+    assert callees["yew:ask_yew"] == {"provider": "yew", "slot": "ask", "home": "yew:ask_yew"}
+
+
+LAZY = """        import yew
+        from yew import ask_yew as asked
+        raw = await asyncio.to_thread(yew.make, asked(messages))"""
+
+
+def test_a_migrated_tree_has_the_functions_that_its_handlers_call(cutover, tmp_path):
+    names = ("ask_oak(m, n)", "ask_elm(m, n, top)", "ask_fir(m, n)", "tidy(raw)")
+    (tmp_path / "desk.py").write_text(LIFTED)
+    (tmp_path / "clients.py").write_text("".join(f"def {name}: ...\n" for name in names))
+    (tmp_path / "yew.py").write_text("def make(m, n=0): ...\n")
+    (tmp_path / "errors.py").write_text("class Gone(Exception): ...\n")
+    (tmp_path / "requirements.txt").write_text("")
+    before = derived_plan(tmp_path)
+    for words in (("plan", ".", "--unsafe", "-o", "plan.json"), ("apply", "plan.json")):
+        ran = cutover(*words, cwd=tmp_path)
+        assert ran.code == 0, ran
+    after = migrated_plan(tmp_path)
+    asked = {path for callees in after.modules.values() for path in callees}
+    assert {path for callees in before.modules.values() for path in callees} <= asked
+    assert after.modules["desk"]["ask_elm"] == {"provider": "elm", "slot": "ask", "home": "clients:ask_elm"}
 
 
 def test_a_tree_without_any_dispatch_is_refused(tmp_path):
