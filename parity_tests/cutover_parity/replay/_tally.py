@@ -15,6 +15,7 @@ from cutover_parity.replay._statement import statement, upper_bound
 
 OTHERS = "(others)"
 NO_PROVIDER = "(none)"
+EMPTY = "(empty)"
 _MOST_NAMES = 300
 _LONGEST_NAME = 40
 
@@ -96,7 +97,8 @@ def providers_of(case: Case, asides: Iterable[Json]) -> tuple[str, ...]:
     asides = list(asides)
     made = [entry[1] for aside in asides for entry in aside["made"]]
     asked = [visit[1] for aside in asides for visit in aside["trace"] if isinstance(visit[1], str)]
-    return tuple(dict.fromkeys(made or asked or [case.key])) if made or asked or case.key else (NO_PROVIDER,)
+    names = made or asked or [case.key or NO_PROVIDER]
+    return tuple(dict.fromkeys(name or EMPTY for name in names))
 
 
 def features_of(request: Request) -> tuple[str, ...]:
