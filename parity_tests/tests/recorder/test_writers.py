@@ -74,7 +74,7 @@ def test_a_shutdown_hands_over_what_still_waits(serving, tmp_path, eventually):
     out = tmp_path / "r.jsonl"
     with serving(out) as (base, _):
         ask(base, 5)
-    eventually(lambda: out.exists() and len(read_recording(out).routes) == 5)
+    eventually(lambda: out.exists() and out.stat().st_size and len(read_recording(out).routes) == 5)
 
 
 def test_a_full_disk_drops_routes_counts_them_and_serves_on(serving, tmp_path, eventually):
@@ -114,7 +114,7 @@ def test_a_writer_that_stalls_holds_up_neither_a_request_nor_the_end(serving, tm
             assert process.wait(30) == -signal.SIGTERM
         finally:
             os.kill(writer, signal.SIGCONT)
-    eventually(lambda: out.exists() and len(read_recording(out).routes) >= 20)
+    eventually(lambda: out.exists() and out.stat().st_size and len(read_recording(out).routes) >= 20)
 
 
 def test_the_counts_of_what_was_dropped_are_in_the_recording(tmp_path, visit):
