@@ -23,7 +23,7 @@ from cutover_parity.arms._failures import failure_tree
 from cutover_parity.arms._guard import guard_sockets
 from cutover_parity.arms._hooks import Hooks, load_hooks
 from cutover_parity.arms._http_stubs import Upstream, templates_from_json
-from cutover_parity.arms._load import import_app, search_in
+from cutover_parity.arms._load import import_app, is_asgi, search_in
 from cutover_parity.arms._route_log import LOG, RouteLog
 from cutover_parity.arms._site_trace import trace_sites
 from cutover_parity.arms._stub_places import install_call_stubs
@@ -33,7 +33,6 @@ from cutover_parity.clock._determinism import freeze_dates, seed_route
 from cutover_parity.clock._virtual_time import begin_route, held, real_waits, run_on_virtual_time
 from cutover_parity.errors import HookFailed
 from cutover_parity.recorder._context import context_carried
-from cutover_parity.recorder._wsgi_server import is_asgi
 from cutover_parity.secrets._secrets import Scrubber
 
 _GRACE = 5.0

@@ -9,7 +9,7 @@ Example: ``build_table(sites, files)``
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cutover_migrate.errors import BadInput
@@ -136,11 +136,6 @@ def build_table(
     _read_lists(table, sites, blocks)
     _rename(table, sites, names)
     return table
-
-
-def _kept_keys(site: SitePlan) -> Iterator[str]:
-    for kept in site.decided.kept:
-        yield from kept.keys
 
 
 def keys_of(sites: Iterable[SitePlan]) -> set[str]:

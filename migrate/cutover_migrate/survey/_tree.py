@@ -25,8 +25,6 @@ from cutover_migrate.survey._workers import in_processes
 
 SMALL = 2_000_000
 """Bytes of source up to which a tree is surveyed here, kept parsed, and not remembered."""
-WORTH = 4_000_000
-"""Bytes of source for which starting processes pays."""
 IMPORTS = re.compile(rb"^(?:from[ \t]+([\w.]*\w)[ \t]+import\b|import[ \t]+(\w[\w., \t]*))", re.MULTILINE)
 
 Progress = Callable[[int, int], None]

@@ -1,6 +1,7 @@
-"""Loads the application of an arm inside its worker."""
+"""Loads the application of an arm inside its worker, and tells what kind it is."""
 
 import importlib
+import inspect
 import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
@@ -49,6 +50,17 @@ def import_app(spec: str) -> Any:
     if not callable(app):
         raise TypeError(f"{spec} is a {type(app).__name__}, not an ASGI or WSGI application")
     return app
+
+
+def is_asgi(app: Any) -> bool:
+    """Whether an application is an ASGI one: it, or its call, is a coroutine function, or takes three arguments."""
+    if inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(getattr(app, "__call__", None)):  # noqa: B004
+        return True
+    try:
+        inspect.signature(app).bind(None, None, None)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _fresh_under(root: Path) -> Callable[[str], FileFinder]:

@@ -18,13 +18,13 @@ from typing import Any
 
 import uvicorn
 
-from cutover_parity.arms._load import load_app
+from cutover_parity.arms._load import is_asgi, load_app
 from cutover_parity.errors import AppNotLoaded, ParityError
 from cutover_parity.recorder._options import RecorderOptions
 from cutover_parity.recorder._recorded_run import RecordedRun
 from cutover_parity.recorder._recorder import Recorder
 from cutover_parity.recorder._wsgi_recorder import WsgiRecorder
-from cutover_parity.recorder._wsgi_server import is_asgi, serve_wsgi
+from cutover_parity.recorder._wsgi_server import serve_wsgi
 from cutover_parity.recordings._recording import RecordingWriter
 
 _STARTING = 30.0

@@ -1,6 +1,5 @@
 """Serves a WSGI application on loopback, a thread for each request, until it is told to stop."""
 
-import inspect
 import signal
 import socket
 import threading
@@ -11,17 +10,6 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 _POLL = 0.05
-
-
-def is_asgi(app: Any) -> bool:
-    """Whether an application is an ASGI one: it, or its call, is a coroutine function, or takes three arguments."""
-    if inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(getattr(app, "__call__", None)):  # noqa: B004
-        return True
-    try:
-        inspect.signature(app).bind(None, None, None)
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def serve_wsgi(app: Any, *, host: str, port: int, on_ready: Callable[[str], None] | None = None) -> None:

@@ -65,9 +65,7 @@ class ReplayReport:
     @property
     def counts(self) -> dict[str, int]:
         """How many cases had which end."""
-        total = self.tally.total
-        match = total.replays - total.mismatches - total.ignored
-        return {"match": match, "mismatch": total.mismatches, "ignored": total.ignored, "died": self.died}
+        return self.tally.total.ends(self.died)
 
     @property
     def mismatches(self) -> tuple[Pair, ...]:

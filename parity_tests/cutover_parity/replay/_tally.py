@@ -50,6 +50,11 @@ class Count:
         self.mismatches += other.mismatches
         self.ignored += other.ignored
 
+    def ends(self, died: int) -> dict[str, int]:
+        """Give how many cases had which end, those besides that died included."""
+        match = self.replays - self.mismatches - self.ignored
+        return {"match": match, "mismatch": self.mismatches, "ignored": self.ignored, "died": died}
+
     def to_json(self) -> Json:
         """Give the JSON form."""
         return {

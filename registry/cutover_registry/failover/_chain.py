@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from cutover_registry.failover._attempt import CurrentAttempt, under_way
-from cutover_registry.failover._clock import REAL, Clock
+from cutover_registry.failover._clock import REAL, Clock, least
 from cutover_registry.failover._cooldown import Cooldowns
 from cutover_registry.failover._hedge import Latencies
 from cutover_registry.failover._late import Late, called_within
@@ -91,9 +91,9 @@ class Failover:
         async def pull(chunks: Any, first: bool) -> Any:
             own = None if phases is None else phases.first_chunk if first else phases.between_chunks
             left = None if due is None else max(0.0, due - self._clock.now())
-            if own is None and left is None:
+            within = least(own, left)
+            if within is None:
                 return await anext(chunks)
-            within = min(each for each in (own, left) if each is not None)
             try:
                 async with asyncio.timeout(within) as limit:
                     return await anext(chunks)

@@ -42,3 +42,8 @@ class RealClock:
 
 
 REAL = RealClock()
+
+
+def least(*limits: float | None) -> float | None:
+    """Give the smallest limit; None where there is none."""
+    return min((limit for limit in limits if limit is not None), default=None)

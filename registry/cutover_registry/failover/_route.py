@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cutover_registry.failover._attempt import CurrentAttempt
-from cutover_registry.failover._clock import Clock
+from cutover_registry.failover._clock import Clock, least
 from cutover_registry.failover._cooldown import Cooldowns
 from cutover_registry.failover._hooks import End, RouteEnd, Telling
 from cutover_registry.failover._policy import Policy
@@ -132,8 +132,7 @@ class Route:
         self._paused = False
         phases = self._policy.phase_timeouts
         total = None if phases is None or phases.total is None else now + phases.total
-        due = min((each for each in (total, self._due) if each is not None), default=None)
-        return CurrentAttempt(name, len(self._tried), due=due, phases=phases, clock=self._clock)
+        return CurrentAttempt(name, len(self._tried), due=least(total, self._due), phases=phases, clock=self._clock)
 
     def _reason_to_skip(self, name: str) -> str | None:
         if self._policy.honour_retry_after is not None and not self._paused and self._cooldowns.left(name) > 0:

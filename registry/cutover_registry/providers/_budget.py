@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from cutover_registry.failover._attempt import current_attempt
+from cutover_registry.failover._clock import least
 from cutover_registry.providers.errors import ProviderTimeout
 
 
@@ -71,8 +72,3 @@ _AWAITED = {
     "between_chunks": "next chunk",
     "total": "complete answer",
 }
-
-
-def least(*limits: float | None) -> float | None:
-    """Give the smallest limit; None where there is none."""
-    return min((limit for limit in limits if limit is not None), default=None)

@@ -23,7 +23,6 @@ from cutover_registry.providers.errors import NotConfigured, ProviderCallError, 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 METADATA_PATH = "/computeMetadata/v1/instance/service-accounts/default/token"
-METADATA_HOST = "metadata.google.internal"
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _LIFE = 3600
 _LARGEST = 64 * 1024
