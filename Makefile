@@ -6,7 +6,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PACKAGES := registry/cutover_registry migrate/cutover_migrate parity_tests/cutover_parity telemetry/cutover_telemetry rollout/cutover_rollout scripts/cutover_cli
 DEMO_DIR ?= cutover-demo
-PYTEST_FLAGS ?= -n 2 --dist loadfile
+# One process more than cores: tests wait for servers, clocks and other processes for half of their time.
+WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
+PYTEST_FLAGS ?= -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := menu
 .PHONY: menu setup demo test coverage test-examples test-system check format bench ecosystem fuzz soak lock clean
@@ -20,6 +22,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@touch $@
 
 setup: $(STAMP)  ## make .venv with the locked versions
@@ -28,8 +31,8 @@ demo: $(STAMP)  ## the whole journey on the example gateway, with proof
 	$(BIN)/cutover demo --directory $(DEMO_DIR)
 
 test: $(STAMP)  ## every test that the lock file's packages can run
-	@echo "left out here: the examples' own suites as they stand (make test-examples), public packages (make ecosystem), benchmarks (make bench)"
-	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	@echo "left out here: Debian's Prometheus, Chromium, PostgreSQL and Redis (make test-system), the examples' own suites as they stand (make test-examples), public packages (make ecosystem), benchmarks (make bench)"
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not system"
 
 coverage: $(STAMP)  ## branch coverage of the tests, by room
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) --cov --cov-report=term
@@ -39,13 +42,24 @@ test-examples: $(STAMP)  ## the example gateways' own suites, untouched
 	cd examples/relay_desk && ../../$(BIN)/python -B -m pytest -q -p no:cacheprovider
 
 test-system: $(STAMP) test-examples  ## what needs more than the lock file's Python packages, and the examples' suites
-	@echo "nothing in this release needs a package of the operating system"
+	@command -v promtool >/dev/null || echo "no Prometheus here (Debian's package prometheus): its tests will say so and be skipped"
+	@command -v chromium >/dev/null || echo "no Chromium here (Debian's package chromium): the dashboard's tests in a browser will say so and be skipped"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m system telemetry/tests rollout/tests
 
 bench: $(STAMP)  ## ratios against a peer or a limit, in one run
 	$(BIN)/python scripts/bench.py
 	$(BIN)/python scripts/bench_compare.py
 	$(BIN)/python scripts/bench_clock.py
 	$(BIN)/python scripts/bench_recorder.py
+	$(BIN)/python scripts/bench_telemetry.py
+	$(BIN)/python scripts/bench_store.py
+	$(BIN)/python scripts/bench_switch.py
+	$(BIN)/python scripts/bench_kill.py
+	$(BIN)/python scripts/bench_shadow.py
+	$(BIN)/python scripts/bench_peers.py --page docs/reference/benchmarks.md
+	$(BIN)/python scripts/bench_page.py
+	$(BIN)/python scripts/bench_judge.py --frontier --runs 200 --plot docs/images/judge-frontier.svg || true
+	$(BIN)/python scripts/bench_judge.py
 
 ecosystem: $(STAMP)  ## scan public packages (downloaded, pinned) and account for every chain
 	$(BIN)/python scripts/ecosystem.py --page docs/reference/ecosystem.md
@@ -56,8 +70,10 @@ fuzz: $(STAMP)  ## ten thousand random programs, rewritten and run on both sides
 	CUTOVER_FUZZ=1 $(BIN)/python -m pytest parity_tests/tests/faults/test_equal_arms.py scripts/tests/plant -q -n 2
 	CUTOVER_FUZZ_PAIRS=10000 $(BIN)/python -m pytest scripts/tests/cli/test_fuzz.py -q -k pair
 
-soak: $(STAMP)  ## the registry and the provider clients under load for some minutes: nothing torn, nothing left behind
+soak: $(STAMP)  ## registry, clients and telemetry under load for some minutes: nothing torn, left behind or uncounted
 	$(BIN)/python scripts/soak.py
+	$(BIN)/python scripts/chaos.py --routes 100000
+	$(BIN)/python scripts/bench_shadow.py --routes 100000
 
 check: $(STAMP)  ## lint, types, layers; writes nothing
 	$(BIN)/ruff format --check --quiet .
@@ -74,4 +90,4 @@ lock:  ## renew requirements.lock (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --quiet --universal --generate-hashes --no-header --python-version 3.11 --upgrade -o requirements.lock
 
 clean:  ## remove what these recipes made
-	rm -rf $(VENV) $(DEMO_DIR) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) .bench $(DEMO_DIR) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

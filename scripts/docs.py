@@ -4,7 +4,8 @@
     python scripts/docs.py --check    say which are stale, write nothing; exit code 1 if any is
 
 Generated are `docs/reference/cli.md` (from `--help`), `docs/reference/providers.md` (from the table of providers),
-`docs/reference/planted-faults.md` (from the catalogue that the parity tests plant) and the parts of other pages between
+`docs/reference/planted-faults.md` (from the catalogue that the parity tests plant), `docs/reference/telemetry.md` (from
+the table of its names) and the parts of other pages between
 the lines `<!-- generated: NAME -->` and `<!-- end -->`. Everything else in the documentation is written by hand.
 """
 
@@ -14,24 +15,56 @@ import argparse
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from cutover_cli._app import cutover
-from cutover_cli._settings import SETTINGS
+from cutover_cli._settings import ROLLOUT, SETTINGS
+from cutover_migrate.adopt import ADOPT_REASONS
 from cutover_migrate.certificate import AXIOMS
-from cutover_migrate.rewrite import KEPT_REASONS, REASONS
-from cutover_registry.providers import CAPABILITIES, ProviderSpec, specs
+from cutover_migrate.rewrite import KEPT_REASONS, REASONS, ReasonCode
+from cutover_registry.failover import FAILING_OVER, WORTH_REPEATING, status_of
+from cutover_registry.providers import (
+    CAPABILITIES,
+    AnswerUnreadable,
+    NotConfigured,
+    ProviderCallError,
+    ProviderSpec,
+    ProviderTimeout,
+    ProviderUnreachable,
+    StreamBroken,
+    specs,
+)
+from cutover_registry.providers.errors import kind_of
+from cutover_telemetry import LATEST, V1_41, Attribute, Event, Metric
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 80
 CLI_PAGE = "docs/reference/cli.md"
 PROVIDERS_PAGE = "docs/reference/providers.md"
 FAULTS_PAGE = "docs/reference/planted-faults.md"
+TELEMETRY_PAGE = "docs/reference/telemetry.md"
 CATALOGUE = "parity_tests/tests/faults/catalogue"
-PAGES_WITH_PARTS = ("docs/certificate.md", "docs/refusals.md", "docs/reference/settings.md")
+PAGES_WITH_PARTS = (
+    "docs/certificate.md",
+    "docs/how-to/failover.md",
+    "docs/refusals.md",
+    "docs/reference/rollout.md",
+    "docs/reference/settings.md",
+)
+STATUSES = (401, 403, 404, 429, 400, 408, 422, 302, 500, 502, 503, 504, 529)
+WITHOUT_STATUS: Mapping[type[BaseException], str] = {
+    ProviderTimeout: "it took too long",
+    ProviderUnreachable: "no connection, no name, no TLS, or lost before the answer",
+    AnswerUnreadable: "not JSON, another content type, too large, no completion",
+    StreamBroken: "the stream ended in its middle",
+    NotConfigured: "no key in the environment",
+    TimeoutError: "of any library",
+    OSError: "of any library: a connection that failed",
+    Exception: "any other, without a status",
+}
 PART = re.compile(r"(?P<head><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 CLI_HEAD = """# Commands
 
@@ -44,7 +77,7 @@ PROVIDERS_HEAD = """# Providers
 
 Generated from the table of providers by `python scripts/docs.py`; do not edit by hand.
 
-`cutover_registry.providers` has a ready client for each of these (it needs httpx):
+`cutover_registry.providers` has a ready client for each of these (it needs a [transport](#transports)):
 
 ```python
 from cutover_registry.providers import client
@@ -66,6 +99,60 @@ What is here was read in the provider's own documentation. It changes without no
 `check` finds. A capability says that the interface takes it; models differ. Where `usage_in_stream` is not marked,
 nothing was found that says so, and a stream's usage is not asked for: most give it all the same, or pass
 `stream_options={"include_usage": True}` yourself.
+
+## Transports
+
+What carries the requests is one of three libraries, and the first that is named decides: `transport=` of
+`ProviderClient` or `client`, the variable `CUTOVER_TRANSPORT`, else `httpx`, or `httpx2` where that is not installed.
+Limits, errors, cancellation and the closing of connections are the same in all three.
+
+| transport | calls | choose it when |
+| --- | --- | --- |
+| `httpx` | sync, async | nothing speaks against it; tests that answer calls with respx see it |
+| `httpx2` | sync, async | the application holds it: the SDKs of OpenAI (from 3.0) and Anthropic (from 1.0) do |
+| `aiohttp` | async | many calls at a time: a call costs a fraction of the CPU; its sync calls go by one of the others |
+
+```python
+client("near", transport="aiohttp")
+```
+
+A loop's connections are closed with the loop, or with `aclose_all()`; those of threads with `close_all()`. The first
+call of a process loads the library; in an event loop that is done in a thread. What was measured is in
+[decision 0020](../decisions/0020-httpx-carries-unless-asked.md).
+"""
+
+TELEMETRY_HEAD = """# Telemetry
+
+Generated from the table of names by `python scripts/docs.py`; do not edit by hand.
+
+What `cutover_telemetry` emits, name by name. [Watch both arms](../how-to/watch-both-arms.md) says how to switch it on.
+
+## Spans
+
+| span | kind | one for each | status |
+| --- | --- | --- | --- |
+| `route chat {model}` | `INTERNAL` | route, with all its attempts below it | error if the answer was 5xx, or none |
+| `chat {model}` | `CLIENT` | attempt, a stream until its end | error if it failed |
+
+The spans of a route are made when it ends, with the times that were noted. The caller's own span is their parent, and
+is never touched. Text of messages, of answers and of errors is in no span and in no metric; of an answer nothing but
+its token counts is read. Names of providers, models and functions are there as they came.
+
+A sampler decides once for a route. Records, and what is computed from them, are of all routes, sampled or not.
+
+## Dialects
+
+The GenAI conventions renamed metrics when they moved to a repository of their own, and are still in development. A
+dialect says how names are spelt. `instrument(app, dialect="latest")` chooses one, or else the environment does, as for
+other instrumentations:
+
+| dialect | `OTEL_SEMCONV_STABILITY_OPT_IN` has | names |
+| --- | --- | --- |
+| `v1_41` | nothing of ours | semantic conventions 1.41; the default |
+| `latest` | `gen_ai_latest_experimental` | what the conventions' own repository had in November 2026 |
+| `both` | `gen_ai_latest_experimental/dup` | both at once |
+
+Attributes and events are the same in all three; metrics are in the table below.
 """
 
 FAULTS_HEAD = """# Planted faults
@@ -92,6 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def wanted(root: Path) -> dict[str, str]:
     """The text that each page with something generated ought to have, by its path."""
     pages = {CLI_PAGE: cli_page(), PROVIDERS_PAGE: providers_page(), FAULTS_PAGE: faults_page(ROOT / CATALOGUE)}
+    pages[TELEMETRY_PAGE] = telemetry_page()
     for path in PAGES_WITH_PARTS:
         pages[path] = with_parts(_present(root / path), PARTS)
     return pages
@@ -175,6 +263,32 @@ def faults_page(catalogue: Path) -> str:
     return "\n".join(parts)
 
 
+def telemetry_page() -> str:
+    """The reference page of telemetry, from its table of names."""
+    return "\n".join(
+        [
+            TELEMETRY_HEAD,
+            "## Attributes\n\n| attribute | says |\n| --- | --- |\n" + _meanings(Attribute),
+            "## Events\n\n| event | says |\n| --- | --- |\n" + _meanings(Event),
+            "## Metrics\n\nAll are cumulative. Where the pipeline is ours, histograms are exponential, in buckets that"
+            "\nare 1.1 % wide; in an application's own meter provider they are what its views say.\n\n"
+            "| metric in `v1_41` | in `latest` | kind | unit | is |\n| --- | --- | --- | --- | --- |\n"
+            + "".join(map(_metric_row, Metric)),
+        ]
+    )
+
+
+def _meanings(names: Iterable[Attribute] | Iterable[Event]) -> str:
+    return "".join(f"| `{name.value}` | {_cell(name.meaning)} |\n" for name in names)
+
+
+def _metric_row(metric: Metric) -> str:
+    old, new = (_names(dialect.metric_names(metric)) or "none" for dialect in (V1_41, LATEST))
+    return (
+        f"| {old} | {'the same' if old == new else new} | {metric.instrument} | `{metric.unit}` | {metric.meaning} |\n"
+    )
+
+
 def with_parts(text: str, parts: Mapping[str, Callable[[], str]]) -> str:
     """A page's text with its generated parts made anew; a part that nobody makes is a KeyError."""
     return PART.sub(lambda found: f"{found['head']}{parts[found['name']]()}{found['end']}", text)
@@ -186,10 +300,10 @@ def axioms_table() -> str:
     return f"| axiom | what is assumed |\n| --- | --- |\n{rows}"
 
 
-def reasons_table() -> str:
+def reasons_table(reasons: Mapping[str, ReasonCode] = REASONS) -> str:
     """The reason codes with what the program says of each."""
     rows = "".join(
-        f"| [`{name}`](#{name}) | {_cell(code.message)} | {_cell(code.unlock)} |\n" for name, code in REASONS.items()
+        f"| [`{name}`](#{name}) | {_cell(code.message)} | {_cell(code.unlock)} |\n" for name, code in reasons.items()
     )
     return f"| code | what was found | what unlocks it |\n| --- | --- | --- |\n{rows}"
 
@@ -208,10 +322,40 @@ def settings_table() -> str:
     return f"| key | holds | heeded by | meaning |\n| --- | --- | --- | --- |\n{rows}"
 
 
+def rollout_settings_table() -> str:
+    """The keys of `[rollout]`."""
+    rows = "".join(
+        f"| `{name}` | {each.kind} | {each.commands} | {_cell(each.meaning)} |\n" for name, each in ROLLOUT.items()
+    )
+    return f"| key of `[rollout]` | holds | heeded by | meaning |\n| --- | --- | --- | --- |\n{rows}"
+
+
+def failing_over_table() -> str:
+    """The errors, the status that each stands for, and whether a chain goes on after it, by default."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for status in STATUSES:
+        error = kind_of(status)("", provider="near", status_code=status)
+        alike.setdefault((type(error).__name__, *_goes_on(error)), []).append(str(status_of(error)))
+    rows = [f"| `{name}` | {', '.join(found)} | {on} | {again} |\n" for (name, on, again), found in alike.items()]
+    for other, words in WITHOUT_STATUS.items():
+        made = other("", provider="near") if issubclass(other, ProviderCallError) else other()
+        goes_on, repeated = _goes_on(made)
+        rows.append(f"| `{other.__name__}`: {words} | as {status_of(made)} | {goes_on} | {repeated} |\n")
+    return f"| error | status | next provider | `Backoff` repeats |\n| --- | --- | --- | --- |\n{''.join(rows)}"
+
+
+def _goes_on(error: BaseException) -> tuple[str, str]:
+    status = status_of(error)
+    return "yes" if status in FAILING_OVER else "no", "yes" if status in WORTH_REPEATING else "no"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
+    "failing-over": failing_over_table,
     "axioms": axioms_table,
     "reasons": reasons_table,
+    "adopt-reasons": lambda: reasons_table(ADOPT_REASONS),
     "kept-reasons": kept_table,
+    "rollout-settings": rollout_settings_table,
     "settings": settings_table,
 }
 

@@ -1,6 +1,6 @@
 """The registry and the provider clients under load for a while: no torn read, no thread, descriptor or byte too many.
 
-    python scripts/soak.py [--seconds 60] [--calls 10000]
+    python scripts/soak.py [--seconds 60] [--calls 10000] [--routes 200] [--transport aiohttp]
 
 Exit code 0: nothing was found; 1: something was, and it is printed.
 """
@@ -19,6 +19,7 @@ from itertools import cycle
 
 from cutover_registry import ProviderConfig, ProviderRegistry, Tables, UnknownProvider
 from cutover_registry.providers import ProviderCallError, ProviderClient, ProviderSpec
+from soak_deadlines import overruns
 
 READERS, WRITERS = 16, 2
 HI = [{"role": "user", "content": "hi"}]
@@ -86,26 +87,32 @@ def _torn(registry: ProviderRegistry, site: object, name: str) -> str:
     return "" if bound.timeout == bound.generation else f"{name} at its site: {bound.timeout}, {bound.generation}"
 
 
-def soak_clients(calls: int) -> list[str]:
+def soak_clients(calls: int, transport: str | None) -> list[str]:
     """Call with 0, 50 and 100 % failures, and cancel streams; give what was left behind."""
     found: list[str] = []
     with _Upstream() as upstream:
         spec = ProviderSpec("near", "Near", upstream.url, ("KEY",), None)
         for share in (0, 50, 100):
             upstream.failing = share
-            found += _balance(f"{calls} calls, {share} % failing", lambda: _plain(spec, calls))
+            found += _balance(calls, f"calls, {share} % failing", lambda count: _plain(spec, count, transport))
             found += _balance(
-                f"{calls} asynchronous calls, {share} % failing", lambda: asyncio.run(_async(spec, calls))
+                calls,
+                f"asynchronous calls, {share} % failing",
+                lambda count: asyncio.run(_async(spec, count, transport)),
             )
-        found += _balance("1000 streams that were left early", lambda: asyncio.run(_cancelled(spec, 1000)))
-        time.sleep(0.5)
+        found += _balance(
+            1000, "streams that were left early", lambda count: asyncio.run(_cancelled(spec, count, transport))
+        )
+        end = time.monotonic() + 5
+        while upstream.open and time.monotonic() < end:
+            time.sleep(0.05)
         if upstream.open:
             found.append(f"{upstream.open} connections are still open")
     return found
 
 
-def _plain(spec: ProviderSpec, calls: int) -> None:
-    client = ProviderClient(spec, key="x")
+def _plain(spec: ProviderSpec, calls: int, transport: str | None) -> None:
+    client = ProviderClient(spec, key="x", transport=transport)
     for _ in range(calls):
         try:
             client.chat(HI, "m")
@@ -114,8 +121,8 @@ def _plain(spec: ProviderSpec, calls: int) -> None:
     client.close()
 
 
-async def _async(spec: ProviderSpec, calls: int) -> None:
-    client = ProviderClient(spec, key="x")
+async def _async(spec: ProviderSpec, calls: int, transport: str | None) -> None:
+    client = ProviderClient(spec, key="x", transport=transport)
 
     async def some(count: int) -> None:
         for _ in range(count):
@@ -127,8 +134,8 @@ async def _async(spec: ProviderSpec, calls: int) -> None:
     await asyncio.gather(*(some(calls // 16) for _ in range(16)))
 
 
-async def _cancelled(spec: ProviderSpec, streams: int) -> None:
-    client = ProviderClient(spec, key="x")
+async def _cancelled(spec: ProviderSpec, streams: int, transport: str | None) -> None:
+    client = ProviderClient(spec, key="x", transport=transport)
 
     async def one(number: int) -> None:
         stream = await client.stream_async(HI, "m")
@@ -145,10 +152,12 @@ async def _cancelled(spec: ProviderSpec, streams: int) -> None:
         await asyncio.gather(*(one(number) for number in range(start, min(start + 16, streams))))
 
 
-def _balance(title: str, work: Callable[[], None]) -> list[str]:
-    work()
+def _balance(count: int, what: str, work: Callable[[int], None]) -> list[str]:
+    """Compare what is held after a tenth of the work, when everything is in place, with what is held after it all."""
+    title = f"{count} {what}"
+    work(max(count // 10, 160))
     before = _held()
-    work()
+    work(count)
     after = _held()
     names = ("threads", "descriptors", "KiB")
     allowed = (0, 0, 2048)
@@ -186,6 +195,7 @@ class _Upstream:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def setup(self) -> None:
                 super().setup()
@@ -251,11 +261,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--calls", type=int, default=10_000)
+    parser.add_argument("--routes", type=int, default=200, help="of chains that have a deadline")
+    parser.add_argument("--transport", help="of the clients; without, their default")
     options = parser.parse_args()
     sys.setswitchinterval(0.0005)
     found = soak_registry(options.seconds)
     sys.setswitchinterval(0.005)
-    found += soak_clients(options.calls)
+    found += soak_clients(options.calls, options.transport)
+    found += overruns(options.routes, options.transport)
     for finding in found:
         print(f"FOUND {finding}")
     print("nothing was found" if not found else f"{len(found)} findings")

@@ -4,29 +4,58 @@ Example::
 
     plan = plan_json(make_plan(scan_paths([Path("src")])))
     apply_plan(Path("."), plan)
+
+The codemod is loaded by the first of its names that is asked for: who only reads a journal does not wait for it.
 """
 
-from cutover_migrate._commands import AlreadyDone, Applied, Finished, Verified, certified_plan, journal_of
-from cutover_migrate._commands import apply as apply_plan
-from cutover_migrate._commands import finish as finish_cutover
-from cutover_migrate._commands import take_back as undo_cutover
-from cutover_migrate._commands import verify as verify_cutover
-from cutover_migrate._disagreements import Disagreement
-from cutover_migrate._migrated_tree import applied_plan
-from cutover_migrate._plan import Options, Plan, make_plan
-from cutover_migrate._report import empty_plan, journal_json, lines_json, plan_json, scan_json
-from cutover_migrate._scan import Scan, Site
-from cutover_migrate._scan import scan as scan_paths
-from cutover_migrate._undo_site import SitesUndone, undo_sites
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from cutover_migrate.errors import BadInput, MigrateError, NotCertified, NothingFound, NotPython, PlanMismatch
 from cutover_migrate.find import project_root
 
+if TYPE_CHECKING:
+    from cutover_migrate._api import (
+        Adoptable,
+        AlreadyDone,
+        Applied,
+        Disagreement,
+        Finished,
+        LoopsAdopted,
+        Options,
+        Plan,
+        Scan,
+        Site,
+        SitesUndone,
+        Verified,
+        adopt_failover,
+        adoption_json,
+        applied_plan,
+        apply_plan,
+        certified_plan,
+        empty_plan,
+        finish_cutover,
+        journal_json,
+        journal_of,
+        lines_json,
+        make_plan,
+        plan_adoption,
+        plan_json,
+        scan_json,
+        scan_paths,
+        undo_cutover,
+        undo_sites,
+        verify_cutover,
+    )
+
 __all__ = [
+    "Adoptable",
     "AlreadyDone",
     "Applied",
     "BadInput",
     "Disagreement",
     "Finished",
+    "LoopsAdopted",
     "MigrateError",
     "NotCertified",
     "NotPython",
@@ -38,6 +67,8 @@ __all__ = [
     "Site",
     "SitesUndone",
     "Verified",
+    "adopt_failover",
+    "adoption_json",
     "applied_plan",
     "apply_plan",
     "certified_plan",
@@ -47,6 +78,7 @@ __all__ = [
     "journal_of",
     "lines_json",
     "make_plan",
+    "plan_adoption",
     "plan_json",
     "project_root",
     "scan_json",
@@ -55,3 +87,9 @@ __all__ = [
     "undo_sites",
     "verify_cutover",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("cutover_migrate._api"), name)

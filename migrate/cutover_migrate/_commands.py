@@ -7,6 +7,7 @@ Example: ``apply(root, plan_json(make_plan(scan([root]))))``
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from cutover_migrate._migrated_tree import (
+    adopted_files,
+    finished_form,
     last_written,
     layout_of,
     on_disk,
@@ -41,7 +44,7 @@ from cutover_migrate.apply import (
     recover,
     undo,
 )
-from cutover_migrate.certificate import Certificate
+from cutover_migrate.certificate import Adoption, Certificate, certify_adoption
 from cutover_migrate.errors import NotCertified, PlanMismatch
 from cutover_migrate.rewrite import Layout
 from cutover_migrate.vendor import foreign_files, obstacle
@@ -69,17 +72,28 @@ class AlreadyDone:
 class Verified:
     """The certificate for what is on disk, and the generated files that no longer are as they were written.
 
-    ``foreign`` files stand in the vendored runtime and were not written by ``apply``.
+    ``foreign`` files stand in the vendored runtime and were not written by ``apply``. Where failover loops were
+    adopted, the certificate is about the files as the cutover finished them, and ``adoption`` leads from there to disk.
     """
 
     certificate: Certificate
     edited: tuple[str, ...]
     foreign: tuple[str, ...] = ()
+    adoption: Adoption | None = None
 
     @property
     def valid(self) -> bool:
         """Whether legacy and registry are proved to be the same program."""
-        return self.certificate.valid and not self.edited and not self.foreign
+        adopted = self.adoption is None or self.adoption.valid
+        return self.certificate.valid and adopted and not self.edited and not self.foreign
+
+    def to_json(self) -> str:
+        """The whole certificate, that of adopted loops included: the same text for the same proof."""
+        if self.adoption is None:
+            return self.certificate.to_json()
+        whole = {**json.loads(self.certificate.to_json()), "adoption": self.adoption.to_json()}
+        whole["valid"] = whole["valid"] and self.adoption.valid
+        return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
     def findings(self) -> list[str]:
         """What stands against it, one text each."""
@@ -87,7 +101,8 @@ class Verified:
             f"{path}: edited by hand since it was generated, so what it does is not proved" for path in self.edited
         ]
         added = [f"{path}: in the vendored runtime, and not written by `cutover apply`" for path in self.foreign]
-        return [*self.certificate.findings(), *by_hand, *added]
+        loops = [] if self.adoption is None else list(self.adoption.findings())
+        return [*self.certificate.findings(), *loops, *by_hand, *added]
 
 
 @dataclass(frozen=True)
@@ -183,7 +198,9 @@ def verify(root: Path, *, carry_edits: bool = False) -> Verified:
     recover(root)
     journal = read_journal(root)
     before = originals_with_edits(root, journal) if carry_edits else originals(root, journal)
-    after = {path: on_disk(root, path) for path in before}
+    present = {path: on_disk(root, path) for path in before}
+    finished = {path: finished_form(root, journal, path, edits=carry_edits) or b"" for path in adopted_files(journal)}
+    after = present | finished
     layout = layout_of(journal)
     certificate = proof(
         layout,
@@ -197,7 +214,16 @@ def verify(root: Path, *, carry_edits: bool = False) -> Verified:
     generated = (layout.registry, layout.loader, *vendored)
     edited = tuple(path for path in generated if on_disk(root, path) != last_written(root, journal, path))
     folder = layout.runtime_folder
-    return Verified(certificate, edited, () if folder is None else foreign_files(root, folder, vendored))
+    foreign = () if folder is None else foreign_files(root, folder, vendored)
+    return Verified(certificate, edited, foreign, _adoption(layout, finished, present))
+
+
+def _adoption(layout: Layout, finished: Json, present: Json) -> Adoption | None:
+    """The proof of the adopted loops, ``None`` where there are none."""
+    if not finished:
+        return None
+    after = {path: present[path] for path in finished}
+    return certify_adoption(before=finished, after=after, registry_module=layout.registry_module)
 
 
 def finish(root: Path) -> Finished | AlreadyDone:

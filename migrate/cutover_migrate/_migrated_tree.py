@@ -12,7 +12,7 @@ from typing import Any
 from cutover_migrate._plan import Options, Plan, make_plan
 from cutover_migrate._scan import scan
 from cutover_migrate.apply import Journal, read_journal
-from cutover_migrate.apply._journal import applied_of, original_of
+from cutover_migrate.apply._journal import applied_of, finished_of, original_of
 from cutover_migrate.apply._rebase import Rebased, rebase
 from cutover_migrate.find import Source, parse_source
 from cutover_migrate.rewrite import Layout
@@ -81,6 +81,20 @@ def last_written(root: Path, journal: Journal, path: str) -> bytes | None:
     """What this program wrote to a file last; ``None`` where it wrote nothing."""
     file = journal.file(path)
     return applied_of(root, file) if file is not None else None
+
+
+def adopted_files(journal: Journal) -> tuple[str, ...]:
+    """The files with adopted failover loops."""
+    return tuple(dict.fromkeys(str(loop["file"]) for loop in journal.details.get("adopted", ())))
+
+
+def finished_form(root: Path, journal: Journal, path: str, *, edits: bool = True) -> bytes | None:
+    """A file with adopted loops as the cutover finished it, edits made since included; ``None`` for any other file."""
+    kept = finished_of(root, path) if path in adopted_files(journal) else None
+    if kept is None or not edits:
+        return kept
+    carried = rebase(last_written(root, journal, path), current=on_disk(root, path), wanted=kept)
+    return carried.data if isinstance(carried, Rebased) and carried.data is not None else kept
 
 
 def layout_of(journal: Journal) -> Layout:

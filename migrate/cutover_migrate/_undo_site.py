@@ -39,7 +39,7 @@ class SitesUndone:
 def undo_sites(root: Path, names: Sequence[str], *, force: bool = False) -> SitesUndone | Undone:
     """Take these sites back (by name or id), all or nothing; where they are all there are, everything.
 
-    ``force`` counts in the last case alone.
+    ``force`` counts in the last case alone. Adopted failover loops are as they were written by hand again.
 
     Raises:
         BadInput: There is no such site, or another one cannot stay without it.
@@ -56,7 +56,7 @@ def undo_sites(root: Path, names: Sequence[str], *, force: bool = False) -> Site
     label = f"undo {' '.join(names)}"
     changes = _changes(root, journal, plan)
     certificate = _certified(root, journal, plan, _outcomes(root, changes, command=label))
-    details = journal_json(plan)
+    details = {**journal_json(plan), "adopted": []}
     committed = advance(root, changes, journal=details, state=journal.state, needs=journal.state, name=label)
     left = tuple(site.name for site in plan.sites)
     return SitesUndone(tuple(site["name"] for site in chosen), left, committed, certificate)

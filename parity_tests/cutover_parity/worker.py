@@ -24,6 +24,7 @@ from cutover_parity.arms._guard import guard_sockets
 from cutover_parity.arms._hooks import Hooks, load_hooks
 from cutover_parity.arms._http_stubs import Upstream, templates_from_json
 from cutover_parity.arms._load import import_app, is_asgi, search_in
+from cutover_parity.arms._options_heard import hear_options
 from cutover_parity.arms._route_log import LOG, RouteLog
 from cutover_parity.arms._site_trace import trace_sites
 from cutover_parity.arms._stub_places import install_call_stubs
@@ -54,6 +55,7 @@ class Worker:
         calls = setup["depth"] == "calls"
         self.missing = install_call_stubs(setup["modules"], root=root) if calls else []
         self.traced = trace_sites()
+        hear_options()
 
     async def answer(self, number: int, case: Json, state: dict[str, Any]) -> str:
         """Drive one case; give its line."""
@@ -98,6 +100,7 @@ class Worker:
         made = [[call["module"], call["provider"], call["slot"], call["outcome"]] for call in log.calls]
         aside = {"trace": log.trace, "made": made, "requests": len(log.requests), "real_waits": real_waits()}
         aside["moments"] = client.moments
+        aside["options"] = sorted(log.options)
         return "\t".join((self._scrubber.text(_dumped(observation)), _dumped(aside), str(log.opened)))
 
 

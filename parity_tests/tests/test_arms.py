@@ -171,6 +171,19 @@ def test_the_side_is_held_by_the_environment(tree, observed, monkeypatch):
     ]
 
 
+def test_a_kill_file_in_the_tree_does_not_reach_an_arm_that_is_held(tree, observed):
+    bound = (
+        "from cutover_registry import ProviderRegistry, use_registry\n"
+        "tables = {'SITES': {'chat': {'slots': []}}, 'PROVIDER_CONFIGS': {'near': {'sites': '*'}}}\n"
+        "(CHAT,) = ProviderRegistry.from_mapping(tables).bind(globals(), 'chat')\n"
+    )
+    root = tree(bound + plain("said = use_registry(CHAT, 'near')"))
+    (root / ".cutover").mkdir()
+    (root / ".cutover" / "kill").touch()
+    assert observed(root, "/", side="registry")[0]["answer"]["chunks"] == ["True"]
+    assert observed(root, "/", side="legacy")[0]["answer"]["chunks"] == ["False"]
+
+
 @pytest.mark.parametrize("app", ["pkg.mod:build()", "pkg.mod:holder.app"])
 def test_factories_and_dotted_attributes_are_applications_too(tree, observed, app):
     source = plain("said = 'here'") + "\ndef build():\n    return app\n\nclass holder:\n    app = staticmethod(app)\n"

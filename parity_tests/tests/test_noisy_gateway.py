@@ -130,6 +130,7 @@ def test_each_kind_of_noise_is_learnt_with_its_own_test(noisy):
     tests = {rule.place: rule.test for rule in learnt.rules}
     assert tests["answer.headers.x-id"] == "hex"
     assert tests["answer.headers.x-took"] == "number"
+    assert tests["answer.headers.x-made"] == "date"
     assert tests["answer.body.id"] == "hex"
     assert tests["answer.body.made"] == "epoch"
     assert tests["answer.body.tags"] == "set"

@@ -20,6 +20,7 @@ its globals.
 """
 
 from cutover_registry._bound import BoundProvider
+from cutover_registry._bucket import bucket_of
 from cutover_registry._config import ProviderConfig
 from cutover_registry._config_file import read_tables
 from cutover_registry._default import (
@@ -35,21 +36,26 @@ from cutover_registry._default import (
     normalize_provider_name,
     register_provider,
 )
-from cutover_registry._events import Attempt, AttemptHook, ChunkHook, Outcome
+from cutover_registry._events import Attempt, AttemptHook, CallHook, ChunkHook, Outcome
 from cutover_registry._faults import fault_counts
 from cutover_registry._hooks import RecordingHook, add_hook, remove_hook
 from cutover_registry._plugins import Plugin, list_plugins
 from cutover_registry._reference import SlotReference
 from cutover_registry._registry import ProviderRegistry
 from cutover_registry._reload import Reloaded
-from cutover_registry._site import Site, current_switch, hold_arm, use_registry
+from cutover_registry._route import carried, current_route, route_key
+from cutover_registry._route_middleware import RouteKeyMiddleware
+from cutover_registry._site import Site, current_switch, follow_switch, hold_arm, use_registry
 from cutover_registry._site_config import SiteConfig
-from cutover_registry._switch import SwitchRule, SwitchSnapshot, switch_file, write_switch
+from cutover_registry._switch import SwitchSnapshot, switch_file, write_switch
+from cutover_registry._switch_rule import SwitchRule
 from cutover_registry._tables import Tables
+from cutover_registry._watch import bound_sites, observe_more, watch_switch
 from cutover_registry.errors import (
     CutoverRegistryError,
     DuplicateProvider,
     InvalidEntry,
+    InvalidRouteKey,
     InvalidSwitch,
     ProviderUnavailable,
     UnknownProvider,
@@ -64,10 +70,12 @@ __all__ = [
     "Attempt",
     "AttemptHook",
     "BoundProvider",
+    "CallHook",
     "ChunkHook",
     "CutoverRegistryError",
     "DuplicateProvider",
     "InvalidEntry",
+    "InvalidRouteKey",
     "InvalidSwitch",
     "Outcome",
     "Plugin",
@@ -76,6 +84,7 @@ __all__ = [
     "ProviderUnavailable",
     "RecordingHook",
     "Reloaded",
+    "RouteKeyMiddleware",
     "Site",
     "SiteConfig",
     "SlotReference",
@@ -85,8 +94,13 @@ __all__ = [
     "UnknownProvider",
     "UnknownSite",
     "add_hook",
+    "bound_sites",
+    "bucket_of",
+    "carried",
+    "current_route",
     "current_switch",
     "fault_counts",
+    "follow_switch",
     "get_provider_or_error",
     "get_provider_registry",
     "get_provider_timeout",
@@ -95,10 +109,13 @@ __all__ = [
     "load_all_providers",
     "load_provider",
     "normalize_provider_name",
+    "observe_more",
     "read_tables",
     "register_provider",
     "remove_hook",
+    "route_key",
     "switch_file",
     "use_registry",
+    "watch_switch",
     "write_switch",
 ]

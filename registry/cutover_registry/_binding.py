@@ -7,7 +7,7 @@ Imports run without the writers' lock.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cutover_registry._config import ProviderConfig
-from cutover_registry._faults import LOGGER
+from cutover_registry._faults import logger
 from cutover_registry._imports import ISOLATED, import_module
 from cutover_registry._namespace import Namespace
 from cutover_registry._reference import SlotReference
@@ -120,7 +120,7 @@ class Binding:
                 if reference.global_name in found:
                     reference.read(found)
         except Exception as error:  # noqa: BLE001  a new provider must not take the others down
-            LOGGER.warning("provider %r does not join site %r: %s", config.name, site, error)
+            logger().warning("provider %r does not join site %r: %s", config.name, site, error)
             return False
         namespace.put(config, found)
         return True

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
 
 from cutover_registry._config import ProviderConfig, lacking
 from cutover_registry._events import REGISTRY, Attempt
 from cutover_registry._observe import ObservedCallable, observable, unobserved
 from cutover_registry._open_attempt import LISTENERS
+from cutover_registry._typing import Any
 
 
 class BoundProvider:

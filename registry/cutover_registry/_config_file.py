@@ -6,11 +6,16 @@
 Statements that derive one table from another (``AUTO_DETECT_PROVIDERS += …``) are not tables and are not read.
 """
 
+from __future__ import annotations
+
 import ast
-from pathlib import Path
 
 from cutover_registry._tables import TABLES, Tables
+from cutover_registry._typing import TYPE_CHECKING
 from cutover_registry.errors import InvalidEntry
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AUTO_DETECT = "AUTO_DETECT_PROVIDERS"
 
@@ -24,6 +29,7 @@ def read_tables(path: Path) -> Tables:
         UnknownSite: When an entry lists a site that SITES does not have.
 
     >>> import tempfile
+    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "providers.py")
     ...     _ = path.write_text("PROVIDER_CONFIGS = {'near': {'timeout': 120}}")

@@ -1,11 +1,13 @@
 """What telemetry hears about: an attempt begins, its first chunk comes, it ends.
 
 An attempt is one call of a provider function. A hook implements `AttemptHook`; a hook that wants every chunk of a
-stream implements `ChunkHook`. Events are frozen; the token that `started` returns comes back with the later ones.
+stream implements `ChunkHook`, one that wants the arguments `CallHook`. Events are frozen; the token that `started`
+returns comes back with the later ones.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+
+from cutover_registry._typing import Any, Protocol
 
 LEGACY = "legacy"
 REGISTRY = "registry"
@@ -45,6 +47,7 @@ class Outcome:
         streamed: Whether it answered with a stream.
         chunks: How many chunks of the stream were taken.
         cancelled: Whether its caller went away: cancelled it, closed the stream early, or dropped it.
+        answer: What it gave, or the last chunk of a stream. Only to be looked at: it is the caller's.
 
     >>> Outcome(error=None, streamed=True, chunks=6, cancelled=False).chunks
     6
@@ -54,6 +57,7 @@ class Outcome:
     streamed: bool = False
     chunks: int = 0
     cancelled: bool = False
+    answer: object = field(default=None, repr=False, compare=False)
 
 
 class AttemptHook(Protocol):
@@ -85,3 +89,19 @@ class ChunkHook(AttemptHook, Protocol):
 
     def chunk(self, token: object) -> None:
         """Take the arrival of a chunk."""
+
+
+class CallHook(AttemptHook, Protocol):
+    """A listener that is shown the arguments of every attempt; any hook that has a `called` is one.
+
+    >>> class Counter:
+    ...     def started(self, attempt):
+    ...         return attempt.provider
+    ...     def called(self, token, args, kwargs):
+    ...         print(token, len(args), sorted(kwargs))
+    >>> Counter().called("near", (["hi"], "llama-3"), {"stream": True})
+    near 2 ['stream']
+    """
+
+    def called(self, token: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Take the arguments before the function does. Only to be looked at: they are the caller's."""

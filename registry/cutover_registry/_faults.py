@@ -3,13 +3,13 @@
 The hot path answers "legacy" when its own code fails, and a failing hook never breaks a call. Neither may be silent.
 """
 
-import logging
 from collections import Counter
 
+from cutover_registry._later import Later
+from cutover_registry._typing import Any
 from cutover_registry._writing import WRITING
 
-LOGGER = logging.getLogger("cutover_registry")
-
+logging = Later("logging")
 _counts: Counter[str] = Counter()
 
 
@@ -19,7 +19,16 @@ def count_fault(place: str) -> None:
         _counts[place] += 1
         first = _counts[place] == 1
     if first:
-        LOGGER.warning("a failure in %s was swallowed; the next ones are only counted", place, exc_info=True)
+        logger().warning("a failure in %s was swallowed; the next ones are only counted", place, exc_info=True)
+
+
+def logger() -> Any:
+    """Give the logger of this package, a `logging.Logger`.
+
+    >>> logger() is logger()
+    True
+    """
+    return logging.getLogger("cutover_registry")
 
 
 def fault_counts() -> dict[str, int]:

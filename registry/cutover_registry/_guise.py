@@ -4,7 +4,8 @@
 """
 
 from collections.abc import Callable
-from typing import Any
+
+from cutover_registry._typing import Any
 
 
 class Guise:

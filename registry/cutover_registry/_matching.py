@@ -6,9 +6,6 @@ Anything else (None, members of a str enum whose hash is not their value's, unha
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
-
-V = TypeVar("V")
 
 
 def equal_key(subject: object, keys: Iterable[str]) -> str | None:
@@ -19,7 +16,7 @@ def equal_key(subject: object, keys: Iterable[str]) -> str | None:
     return None
 
 
-def matching_key(subject: object, table: Mapping[str, V]) -> str | None:
+def matching_key(subject: object, table: Mapping[str, object]) -> str | None:
     """Return the key of `table` that a legacy chain over its keys would have taken for `subject`, or None.
 
     >>> matching_key("near", {"near": 1}), matching_key("NEAR", {"near": 1}), matching_key(["near"], {"near": 1})

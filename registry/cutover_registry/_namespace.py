@@ -1,12 +1,12 @@
 """The globals of one module, and how functions of providers get there: by import, or by the module's own helper."""
 
 from collections.abc import Callable, Iterable, MutableMapping
-from typing import Any
 
 from cutover_registry._checks import check_name
 from cutover_registry._config import ProviderConfig
 from cutover_registry._observe import unobserved
 from cutover_registry._reference import SlotReference
+from cutover_registry._typing import Any
 from cutover_registry.errors import InvalidEntry
 
 Load = Callable[[str, list[str]], Any]

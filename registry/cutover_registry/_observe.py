@@ -2,12 +2,12 @@
 
 from collections.abc import Generator
 from types import CoroutineType
-from typing import Any
 
 from cutover_registry._events import Attempt
 from cutover_registry._guise import Guise, unguised
 from cutover_registry._open_attempt import LISTENERS, OpenAttempt
 from cutover_registry._stream import is_stream, observed_stream
+from cutover_registry._typing import Any
 
 
 class ObservedCallable(Guise):
@@ -25,7 +25,7 @@ class ObservedCallable(Guise):
         hooks = LISTENERS.active
         if not hooks:
             return self._original(*args, **kwargs)
-        attempt = OpenAttempt(self._own_called(args, kwargs), hooks)
+        attempt = OpenAttempt(self._own_called(args, kwargs), hooks, call=(args, kwargs))
         try:
             answer = self._original(*args, **kwargs)
         except BaseException as error:
@@ -101,7 +101,7 @@ def observed_answer(answer: Any, attempt: OpenAttempt) -> Any:
     if callable(getattr(type(answer), "add_done_callback", None)):
         answer.add_done_callback(lambda future: _end_with(future, attempt))
         return answer
-    attempt.end()
+    attempt.answered(answer)
     return answer
 
 
@@ -118,5 +118,7 @@ def unobserved(value: Any) -> Any:
 def _end_with(future: Any, attempt: OpenAttempt) -> None:
     if future.cancelled():
         attempt.end(dropped=True)
+    elif (error := future.exception()) is not None:
+        attempt.end(error)
     else:
-        attempt.end(future.exception())
+        attempt.answered(future.result())

@@ -1,9 +1,8 @@
 """An attempt between its start and its end, and the hooks that listen to it."""
 
-from typing import cast
-
-from cutover_registry._events import Attempt, AttemptHook, ChunkHook, Outcome
+from cutover_registry._events import Attempt, AttemptHook, CallHook, ChunkHook, Outcome
 from cutover_registry._faults import count_fault
+from cutover_registry._typing import Any, cast
 
 
 class Listeners:
@@ -24,16 +23,22 @@ class OpenAttempt:
     Whoever can still bring the end holds it; when nobody does any more, it ends as dropped.
     """
 
-    __slots__ = ("_chunks", "_open", "_streamed", "_tokens")
+    __slots__ = ("_answer", "_chunks", "_open", "_streamed", "_tokens")
 
-    def __init__(self, attempt: Attempt, hooks: tuple[AttemptHook, ...]) -> None:
+    def __init__(
+        self, attempt: Attempt, hooks: tuple[AttemptHook, ...], *, call: tuple[Any, Any] | None = None
+    ) -> None:
+        self._answer: object = None
         self._chunks = 0
         self._streamed = False
         self._open = True
         self._tokens: list[tuple[AttemptHook, object, bool]] = []
         for hook in hooks:
             try:
-                self._tokens.append((hook, hook.started(attempt), hasattr(hook, "chunk")))
+                token = hook.started(attempt)
+                self._tokens.append((hook, token, hasattr(hook, "chunk")))
+                if call is not None and hasattr(hook, "called"):
+                    cast(CallHook, hook).called(token, *call)
             except Exception:  # noqa: BLE001  a hook is a guest
                 count_fault("hook.started")
 
@@ -44,8 +49,9 @@ class OpenAttempt:
         """Note that the answer is a stream."""
         self._streamed = True
 
-    def chunk(self) -> None:
+    def chunk(self, chunk: object) -> None:
         """Note a chunk."""
+        self._answer = chunk
         self._chunks += 1
         for hook, token, hears_chunks in self._tokens:
             try:
@@ -56,6 +62,11 @@ class OpenAttempt:
             except Exception:  # noqa: BLE001  a hook is a guest
                 count_fault("hook.chunk")
 
+    def answered(self, answer: object) -> None:
+        """Tell the end with an answer that is all there."""
+        self._answer = answer
+        self.end()
+
     def end(self, error: BaseException | None = None, *, dropped: bool = False) -> None:
         """Tell the end once; `dropped` says that the caller went away."""
         if not self._open:
@@ -63,7 +74,8 @@ class OpenAttempt:
         self._open = False
         cancelled = dropped or is_cancellation(error)
         told = None if isinstance(error, GeneratorExit) else error
-        outcome = Outcome(told, streamed=self._streamed, chunks=self._chunks, cancelled=cancelled)
+        outcome = Outcome(told, streamed=self._streamed, chunks=self._chunks, cancelled=cancelled, answer=self._answer)
+        self._answer = None
         for hook, token, _ in self._tokens:
             try:
                 hook.ended(token, outcome)

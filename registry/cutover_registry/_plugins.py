@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from cutover_registry._config import ProviderConfig
 from cutover_registry._tables import as_config
+from cutover_registry._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

@@ -1,9 +1,9 @@
 """The registry: providers by name, the sites that they serve, and the modules where their functions are bound."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from pathlib import Path
 from types import ModuleType
-from typing import Any
 from weakref import WeakSet
 
 from cutover_registry._binding import Binding
@@ -11,6 +11,7 @@ from cutover_registry._bound import BoundProvider, bound_class
 from cutover_registry._catalogue import Catalogue
 from cutover_registry._config import ProviderConfig
 from cutover_registry._imports import ISOLATED
+from cutover_registry._later import Later
 from cutover_registry._legacy_arm import call_slots, observe_names, restore_names
 from cutover_registry._namespace import Load, Namespace
 from cutover_registry._open_attempt import LISTENERS
@@ -18,9 +19,19 @@ from cutover_registry._plugins import GROUP, config_of, plugin_of, points_of
 from cutover_registry._reload import ConfigWatch, Reloaded, difference
 from cutover_registry._site import SITES, Site
 from cutover_registry._tables import Tables
+from cutover_registry._typing import TYPE_CHECKING, Any
 from cutover_registry._watcher import WATCHER
 from cutover_registry._writing import WRITING
 from cutover_registry.errors import DuplicateProvider, InvalidEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from cutover_registry.failover import FailoverRoute, Loops, Policy
+
+pathlib = Later("pathlib")
+failover = Later(f"{__package__}.failover")
 
 
 class ProviderRegistry(Catalogue):
@@ -46,12 +57,13 @@ class ProviderRegistry(Catalogue):
         super().__init__(tables)
         self._sites: WeakSet[Site] = WeakSet()
         self._unbound: Mapping[str, Site] = {}
+        self._loops: Loops | None = None
         self._calls = call_slots(self._tables.sites.values())
         with WRITING:
             REGISTRIES.add(self)
 
     @classmethod
-    def from_module(cls, module: ModuleType) -> "ProviderRegistry":
+    def from_module(cls, module: ModuleType) -> ProviderRegistry:
         """Read the tables of a configuration module.
 
         Raises:
@@ -61,7 +73,7 @@ class ProviderRegistry(Catalogue):
         return cls(Tables.from_module(module))
 
     @classmethod
-    def from_mapping(cls, mapping: Mapping[str, object]) -> "ProviderRegistry":
+    def from_mapping(cls, mapping: Mapping[str, object]) -> ProviderRegistry:
         """Read the tables from a mapping of the same names as a configuration module's; raises as `from_module`."""
         return cls(Tables.from_mapping(mapping))
 
@@ -101,6 +113,26 @@ class ProviderRegistry(Catalogue):
         with WRITING:
             self._unbound = {name: site, **self._unbound}
         return self._unbound[name]
+
+    @property
+    def failover_policy(self) -> Policy:
+        """The policy of every route that `failover` gives: LEGACY, a hand-written loop's, until another is set."""
+        return self._failover().policy
+
+    @failover_policy.setter
+    def failover_policy(self, policy: Policy) -> None:
+        self._failover().policy = policy
+
+    def failover(self, chain: Iterable[str], *, policy: Policy | None = None) -> FailoverRoute:
+        """Give one route through these providers, for a ``for`` loop that asks one after the other.
+
+        Cooldowns are shared by the registry's routes under one policy.
+
+        Args:
+            chain: The providers' names, in order.
+            policy: Another one than `failover_policy`.
+        """
+        return self._failover().over(chain, policy)
 
     def load_plugins(self, group: str = GROUP, *, replace: bool = False) -> dict[str, BaseException | None]:
         """Register what installed distributions offer, each in isolation; return for each the error, or None.
@@ -159,7 +191,7 @@ class ProviderRegistry(Catalogue):
             signal_number: ``signal.SIGHUP``, say; needs the main thread.
         """
         module = source if isinstance(source, ModuleType) else None
-        path = Path(str(source.__file__)) if isinstance(source, ModuleType) else source
+        path = pathlib.Path(str(source.__file__)) if isinstance(source, ModuleType) else source
         look = ConfigWatch(path, reload=self.reload, module=module, number=signal_number).look
         WATCHER.attach()
         WATCHER.chores.append(look)
@@ -172,6 +204,13 @@ class ProviderRegistry(Catalogue):
                 observe_names(self._bindings(), self._configs.values(), self._calls, late=late)
             elif not late:
                 restore_names(self._bindings())
+
+    def _failover(self) -> Loops:
+        if self._loops is None:
+            loops: Loops = failover.Loops()
+            with WRITING:
+                self._loops = self._loops or loops
+        return self._loops
 
     def _admit(self, binding: Binding) -> tuple[Site, ...]:
         for config in self._configs.values():
@@ -222,7 +261,7 @@ class ProviderRegistry(Catalogue):
 
 def _following(seen: Mapping[str, ProviderConfig], before: Tables, tables: Tables) -> dict[str, ProviderConfig]:
     """The providers of other tables and those that code registered, records that are equal being the same."""
-    by_code = {name: config for name, config in seen.items() if before.configs.get(name) is not config}
+    by_code = {name: config for name, config in seen.items() if before.configs.get(name) != config}
     taken = next((name for name in tables.configs if name in by_code and name not in before.configs), None)
     if taken is not None:
         raise DuplicateProvider(taken, present=by_code[taken], offered=tables.configs[taken])

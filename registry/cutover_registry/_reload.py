@@ -3,19 +3,26 @@
 A reload is all or nothing: what cannot be read, or cannot be bound, leaves everything as it was.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
-import signal
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from types import FrameType, ModuleType
 
 from cutover_registry._config import ProviderConfig
 from cutover_registry._config_file import AUTO_DETECT, detected, literal_tables
-from cutover_registry._faults import LOGGER
+from cutover_registry._faults import logger
+from cutover_registry._later import Later
 from cutover_registry._tables import Tables
+from cutover_registry._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+signal = Later("signal")
 
 Reload = Callable[[Tables], "Reloaded"]
 Fingerprint = tuple[int, int, int] | None
@@ -75,7 +82,7 @@ class ConfigWatch:
         self._by_signal = number is not None
         self._seen = _fingerprint(path)
         if number is not None:
-            self._listen(signal.Signals(number))
+            self._listen(number)
 
     def look(self) -> None:
         """Reload if the file is another than the one seen last, or if the signal came; log what came of it."""
@@ -88,15 +95,15 @@ class ConfigWatch:
             tables = literal_tables(self._path)
             done = self._reload(Tables.from_mapping(tables))
         except Exception as error:  # noqa: BLE001  whatever is wrong with the file, the gateway goes on
-            LOGGER.warning("%s was not taken, the providers stay as they were: %s", self._path, error)
+            logger().warning("%s was not taken, the providers stay as they were: %s", self._path, error)
             return
         self._refresh(tables)
-        LOGGER.info("%s was read again: %s", self._path, done)
+        logger().info("%s was read again: %s", self._path, done)
 
     def _due(self, found: Fingerprint) -> bool:
         return self._asked.is_set() if self._by_signal else found is not None and found != self._seen
 
-    def _listen(self, number: signal.Signals) -> None:
+    def _listen(self, number: int) -> None:
         before = signal.getsignal(number)
 
         def asked(number: int, frame: FrameType | None) -> None:

@@ -1,21 +1,24 @@
 """The hot path: one place in the code where a provider name chooses code, and the question which arm it takes.
 
-A site's table and its `_on` are replaced as a whole by writers and only read here: no lock, no input or output.
-A dict hit is what the legacy chain would have found, for any subject whose hash agrees with its equality. A miss is
-final for a plain `str`; any other subject is then compared key by key, as the chain did.
+A site's table, its `_decisions` and its `_on` are replaced as a whole by writers and only read here: no lock, no input
+or output. `_on` has the keys whose arm is the same for every route; a dict hit is what the legacy chain would have
+found, for any subject whose hash agrees with its equality. A miss asks `_decisions`, which has every key: it is final
+for a plain `str`; any other subject is then compared key by key, as the chain did.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 from weakref import WeakSet
 
 from cutover_registry._bound import BoundProvider
-from cutover_registry._events import REGISTRY
+from cutover_registry._by_route import Both, ByRoute
 from cutover_registry._faults import count_fault
 from cutover_registry._matching import equal_key, matching_key
+from cutover_registry._route import ROUTE
 from cutover_registry._site_config import SiteConfig
-from cutover_registry._switch import SwitchRule, SwitchSnapshot, check_arm
+from cutover_registry._switch import SwitchSnapshot
+from cutover_registry._switch_rule import check_arm
+from cutover_registry._typing import Any
 from cutover_registry._writing import WRITING
 from cutover_registry.errors import UnknownProvider
 
@@ -44,7 +47,7 @@ class Site:
     ('near', 'openrouter')
     """
 
-    __slots__ = ("__weakref__", "_default", "_on", "_table", "binding", "name", "slots")
+    __slots__ = ("__weakref__", "_decisions", "_default", "_on", "_table", "binding", "name", "slots")
 
     def __init__(self, config: SiteConfig, *, binding: Any) -> None:
         self.name = config.name
@@ -52,6 +55,7 @@ class Site:
         self.binding = binding
         self._table: dict[str, BoundProvider] = {}
         self._default: BoundProvider | None = None
+        self._decisions: dict[str, bool | ByRoute | Both] = {}
         self._on: dict[str, bool] = {}
 
     def __contains__(self, key: object) -> bool:
@@ -92,12 +96,9 @@ class Site:
     def switch_over(self) -> None:
         """Take the present switch; the caller holds the writers' lock."""
         switch = STATE.snapshot
-        self._on = {key: switch.arm(self.name, key) == REGISTRY for key in self._table}
-
-    def is_on(self, key: object) -> bool:
-        """Answer `use_registry` for a key that the dict did not find."""
-        match = None if type(key) is str else equal_key(key, self._table)
-        return match is not None and self._on.get(match, False)
+        self._decisions = {key: switch.decision(self.name, key) for key in self._table}
+        asked = self._decisions if not WATCH.watchers else {}
+        self._on = {key: said for key, said in asked.items() if isinstance(said, bool)}
 
     def _otherwise(self, key: object) -> BoundProvider:
         table, default = self._table, self._default
@@ -110,17 +111,55 @@ class Site:
 
 
 class _State:
-    """The switch of this process, and its parts: the file's rules, the arm of the environment and of `hold_arm`."""
+    """The switch of this process, and its parts.
 
-    __slots__ = ("environment", "holding", "rules", "snapshot")
+    Attributes:
+        filed: What the switch file says.
+        followed: What `follow_switch` was given; it goes before the file.
+        environment: The arm that ``CUTOVER_ARM`` holds.
+        holding: The arm that `hold_arm` holds.
+        local: What the kill file, the quarantine file and the kill signal of this machine say.
+        snapshot: All of them together.
+    """
+
+    __slots__ = ("environment", "filed", "followed", "holding", "local", "snapshot")
 
     def __init__(self) -> None:
-        self.rules: tuple[SwitchRule, ...] = ()
+        self.filed = SwitchSnapshot()
+        self.followed: SwitchSnapshot | None = None
         self.environment: str | None = None
         self.holding: str | None = None
+        self.local = SwitchSnapshot()
         self.snapshot = SwitchSnapshot()
 
+    def together(self) -> SwitchSnapshot:
+        """Return the switch as it is in force: kill and quarantine go before everything but `hold_arm`."""
+        said = self.filed if self.followed is None else self.followed
+        if self.holding is not None:
+            return SwitchSnapshot(said.rules, self.holding, said.salt)
+        return SwitchSnapshot(
+            said.rules,
+            self.environment,
+            said.salt,
+            kill=said.kill or self.local.kill,
+            quarantined=said.quarantined | self.local.quarantined,
+            within=said.within,
+        )
 
+
+Watcher = Callable[[Site, str, bool], None]
+
+
+class _Watch:
+    """Who is told of every decision; while there is anybody, no site answers from `_on`."""
+
+    __slots__ = ("watchers",)
+
+    def __init__(self) -> None:
+        self.watchers: tuple[Watcher, ...] = ()
+
+
+WATCH = _Watch()
 STATE = _State()
 SITES: WeakSet[Site] = WeakSet()
 
@@ -145,10 +184,23 @@ def use_registry(site: Site, key: object) -> bool:
 
 def _in_doubt(site: Site, key: object) -> bool:
     try:
-        return site.is_on(key)
+        match = key if type(key) is str else equal_key(key, site._table)
+        said = site._decisions.get(match, False)  # type: ignore[arg-type]
+        on = said if said is True or said is False else said.on(ROUTE.get())
+        if WATCH.watchers and match in site._table:
+            _tell(site, match, on)
+        return on
     except Exception:  # noqa: BLE001  the legacy arm is the answer to every doubt
         count_fault("use_registry")
         return False
+
+
+def _tell(site: Site, key: Any, on: bool) -> None:
+    for watcher in WATCH.watchers:
+        try:
+            watcher(site, key, on)
+        except Exception:  # noqa: BLE001  a watcher is a guest
+            count_fault("watch_switch")
 
 
 def current_switch() -> SwitchSnapshot:
@@ -163,9 +215,27 @@ def current_switch() -> SwitchSnapshot:
 
 def apply_switch() -> None:
     """Put the parts of `STATE` in force at every site of this process; the caller holds the writers' lock."""
-    STATE.snapshot = SwitchSnapshot(STATE.rules, STATE.holding or STATE.environment)
+    STATE.snapshot = STATE.together()
     for site in SITES:
         site.switch_over()
+
+
+def follow_switch(snapshot: SwitchSnapshot | None) -> None:
+    """Take a state of the switch from elsewhere than the switch file, which then says nothing; None: the file again.
+
+    The kill file, the quarantine file and the kill signal of this machine count all the same.
+
+    >>> from cutover_registry import SwitchRule
+    >>> follow_switch(SwitchSnapshot((SwitchRule(arm="registry"),)))
+    >>> current_switch().arm("chat", "near")
+    'registry'
+    >>> follow_switch(None)
+    >>> current_switch().arm("chat", "near")
+    'legacy'
+    """
+    with WRITING:
+        STATE.followed = snapshot
+        apply_switch()
 
 
 @contextmanager

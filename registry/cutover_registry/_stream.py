@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
 from inspect import isawaitable
 from io import IOBase
-from typing import Any
 
 from cutover_registry._guise import Guise, unguised
 from cutover_registry._open_attempt import OpenAttempt
+from cutover_registry._typing import Any
 
 STEPS = ("send", "throw")
 ASYNC_STEPS = ("asend", "athrow")
@@ -61,7 +61,7 @@ class _Stream(Guise):
         except BaseException as error:
             self._own_attempt.end(error)
             raise
-        self._own_attempt.chunk()
+        self._own_attempt.chunk(chunk)
         return chunk
 
     async def _own_async_step(self, step: Callable[..., Awaitable[Any]], *args: Any) -> Any:
@@ -73,7 +73,7 @@ class _Stream(Guise):
         except BaseException as error:
             self._own_attempt.end(error)
             raise
-        self._own_attempt.chunk()
+        self._own_attempt.chunk(chunk)
         return chunk
 
     def _own_closing(self, close: Callable[..., Any]) -> Callable[..., Any]:

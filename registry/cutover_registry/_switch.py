@@ -1,53 +1,39 @@
-"""Which arm is on: an immutable snapshot of rules, read from one small JSON file.
+"""Which arm is on: an immutable snapshot of the switch's state, and the small JSON file that it is read from.
 
 The file::
 
-    {"version": 1, "rules": [{"site": "*", "provider": "*", "arm": "registry"},
-                             {"site": "chat", "provider": "near", "arm": "legacy"}]}
+    {"version": 2, "salt": "9f86d081", "rules": [{"site": "*", "provider": "*", "arm": "registry"},
+                                                 {"site": "chat", "provider": "near", "share": 0.05}]}
 
-The last rule that matches decides. No file, or no rule that matches: legacy. A file of a newer version, or a rule with
-a field that is not known here, is refused as a whole: half-understood rules could switch on more than was meant.
+The last rule that speaks of a site, a provider and a route decides. No file, or no such rule: legacy. A file of a newer
+version, or with a field that is not known here, is refused as a whole: half-understood rules could switch on more than
+was meant.
 """
 
-import json
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
-from cutover_registry._events import ARMS, LEGACY
+from cutover_registry._bucket import LONGEST_SALT, prepare
+from cutover_registry._by_route import Both, ByRoute, both, deciding
+from cutover_registry._events import LEGACY, REGISTRY
+from cutover_registry._later import Later
+from cutover_registry._route import Route
+from cutover_registry._switch_document import read_document, to_document
+from cutover_registry._switch_rule import SwitchRule, check_arm
+from cutover_registry._typing import TYPE_CHECKING
 from cutover_registry.errors import InvalidSwitch
 
-VERSION = 1
+if TYPE_CHECKING:
+    from pathlib import Path
+
+json, pathlib = Later("json"), Later("pathlib")
+
 FILE_VARIABLE = "CUTOVER_SWITCH_FILE"
 ARM_VARIABLE = "CUTOVER_ARM"
-DEFAULT_FILE = Path(".cutover") / "switch.json"
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchRule:
-    """One rule; ``*`` matches every site, or every provider.
-
-    Raises:
-        InvalidSwitch: When the arm is neither ``legacy`` nor ``registry``, or a name is no string.
-
-    >>> rule = SwitchRule("chat", arm="registry")
-    >>> rule.matches("chat", "near"), rule.matches("responses", "near")
-    (True, False)
-    """
-
-    site: str = "*"
-    provider: str = "*"
-    arm: str = LEGACY
-
-    def __post_init__(self) -> None:
-        check_arm(self.arm, source="switch rule")
-        if not isinstance(self.site, str) or not isinstance(self.provider, str):
-            raise InvalidSwitch("switch rule", f"{self} names a site or provider by something else than a string")
-
-    def matches(self, site: str, provider: str) -> bool:
-        """Tell whether the rule speaks of that provider at that site."""
-        return self.site in ("*", site) and self.provider in ("*", provider)
+DEFAULT_FILE = os.path.join(".cutover", "switch.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +41,15 @@ class SwitchSnapshot:
     """The state of the switch at one moment.
 
     Attributes:
-        rules: In order; the last that matches decides.
+        rules: In order; the last that speaks of a route decides.
         held: The arm that is held whatever the rules say, or None.
+        salt: What keys the buckets of routes: at most 64 bytes of text, not empty where a rule has a share.
+        kill: Everything is on the legacy arm, a held arm included.
+        quarantined: Providers that are on the legacy arm at every site, whatever else is said.
+        within: What the rules take is taken only where this switch has it on, too; None for no such limit.
+
+    Raises:
+        InvalidSwitch: When the salt is not what it has to be.
 
     >>> snapshot = SwitchSnapshot((SwitchRule(arm="registry"), SwitchRule("chat", "near", "legacy")))
     >>> snapshot.arm("chat", "groq"), snapshot.arm("chat", "near"), SwitchSnapshot().arm("chat", "groq")
@@ -65,40 +58,72 @@ class SwitchSnapshot:
 
     rules: tuple[SwitchRule, ...] = ()
     held: str | None = None
+    salt: str = ""
+    kill: bool = False
+    quarantined: frozenset[str] = frozenset()
+    within: SwitchSnapshot | None = None
 
-    def arm(self, site: str, provider: str) -> str:
-        """Return the arm that is on for a provider at a site."""
+    def __post_init__(self) -> None:
+        if not isinstance(self.salt, str) or len(self.salt.encode("utf-8", "surrogatepass")) > LONGEST_SALT:
+            raise InvalidSwitch("switch", f"has a salt that is no text of at most {LONGEST_SALT} bytes")
+        if not any(rule.share for rule in self.rules):
+            return
+        if not self.salt:
+            raise InvalidSwitch("switch", 'has a share and no "salt"; write one, and keep it while there are shares')
+        prepare()
+
+    def arm(self, site: str, provider: str, route: Route | None = None) -> str:
+        """Return the arm that is on for a provider at a site; without a route that of attempts outside of any."""
+        decision = self.decision(site, provider)
+        on = decision if isinstance(decision, bool) else decision.on(route)
+        return REGISTRY if on else LEGACY
+
+    def decision(self, site: str, provider: str) -> bool | ByRoute | Both:
+        """Return whether the registry arm is on for a provider at a site, or what decides it route by route."""
+        if self.kill or provider in self.quarantined:
+            return False
         if self.held is not None:
-            return self.held
-        deciding = (rule.arm for rule in reversed(self.rules) if rule.matches(site, provider))
-        return next(deciding, LEGACY)
+            return self.held == REGISTRY
+        said = deciding([rule for rule in self.rules if rule.matches(site, provider)], salt=self.salt)
+        return said if self.within is None else both(said, self.within.decision(site, provider))
 
     @classmethod
-    def from_text(cls, text: str, *, source: str = "switch") -> "SwitchSnapshot":
+    def from_text(cls, text: str, *, source: str = "switch") -> SwitchSnapshot:
         """Read the text of a switch file.
 
         Raises:
             InvalidSwitch: When it is damaged, of a newer version, or has a rule that is not understood.
         """
         try:
-            state = json.loads(text)
-        except ValueError as error:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
             raise InvalidSwitch(source, f"is not JSON ({error}); write it anew") from error
-        if not isinstance(state, Mapping) or not isinstance(state.get("rules"), list):
-            raise InvalidSwitch(source, 'is not of the form {"version": 1, "rules": [...]}; write it anew')
-        if state.get("version") != VERSION or isinstance(state["version"], bool):
-            raise InvalidSwitch(source, f"has version {state.get('version')!r}; this package reads version {VERSION}")
-        return cls(tuple(_read_rule(rule, source=source) for rule in state["rules"]))
+        return cls.from_document(document, source=source)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, object], *, source: str = "switch") -> SwitchSnapshot:
+        """Read the parsed text of a switch file; raises as `from_text`.
+
+        >>> SwitchSnapshot.from_document({"version": 2, "rules": [], "quarantined": ["near"]}).quarantined
+        frozenset({'near'})
+        """
+        try:
+            return cls(**read_document(document, source=source))
+        except InvalidSwitch as error:
+            raise InvalidSwitch(source, error.problem) from error
 
     def to_text(self) -> str:
-        """Return the text of a switch file with these rules (`held` is never written)."""
-        return json.dumps({"version": VERSION, "rules": [asdict(rule) for rule in self.rules]}, indent=2) + "\n"
+        """Return the text of a switch file that says the same (`held` and `within` are never written)."""
+        said = to_document(self.rules, salt=self.salt, kill=self.kill, quarantined=self.quarantined)
+        text: str = json.dumps(said, indent=2)
+        return text + "\n"
 
 
 def write_switch(snapshot: SwitchSnapshot, path: Path | None = None) -> Path:
     """Replace the switch file in one step, so that no reader sees half of it; return its path.
 
     >>> import tempfile
+    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = write_switch(SwitchSnapshot((SwitchRule("chat", "near", "registry"),)), Path(folder) / "switch.json")
     ...     SwitchSnapshot.from_text(path.read_text()).arm("chat", "near")
@@ -118,7 +143,8 @@ def switch_file() -> Path:
     >>> switch_file().is_absolute(), switch_file().suffix
     (True, '.json')
     """
-    return Path(os.environ.get(FILE_VARIABLE) or DEFAULT_FILE).absolute()
+    path: Path = pathlib.Path(os.environ.get(FILE_VARIABLE) or DEFAULT_FILE)
+    return path.absolute()
 
 
 def held_arm() -> str | None:
@@ -129,19 +155,3 @@ def held_arm() -> str | None:
     """
     arm = os.environ.get(ARM_VARIABLE) or None
     return arm if arm is None else check_arm(arm, source=ARM_VARIABLE)
-
-
-def check_arm(arm: object, *, source: str) -> str:
-    """Return `arm` when it is one of the two."""
-    if not isinstance(arm, str) or arm not in ARMS:
-        raise InvalidSwitch(source, f"has arm {arm!r}; write 'legacy' or 'registry'")
-    return arm
-
-
-def _read_rule(rule: object, *, source: str) -> SwitchRule:
-    if not isinstance(rule, Mapping) or set(rule) != {"site", "provider", "arm"}:
-        raise InvalidSwitch(source, f"has the rule {rule!r}; a rule has site, provider and arm, and nothing else")
-    try:
-        return SwitchRule(**rule)
-    except InvalidSwitch as error:
-        raise InvalidSwitch(source, error.problem) from error

@@ -8,7 +8,8 @@ Every error says what was asked, what was there and what to do, and carries the 
     ├── UnknownProvider (LookupError)      no provider of that name, or no such key at a site
     ├── UnknownSite (LookupError)          no site of that name
     ├── ProviderUnavailable (RuntimeError) the provider is known, its import failed
-    └── InvalidSwitch (ValueError)         the switch file or CUTOVER_ARM is not understood
+    ├── InvalidSwitch (ValueError)         the switch file, CUTOVER_ARM or CUTOVER_KILL_SIGNAL is not understood
+    └── InvalidRouteKey (ValueError)       RouteKeyMiddleware does not understand where to read a key
 
 >>> print(UnknownProvider("nera", ["near", "far"]))
 no provider 'nera'; registered are: near, far; add an entry or correct the name
@@ -111,7 +112,7 @@ class ProviderUnavailable(CutoverRegistryError, RuntimeError):
 
 
 class InvalidSwitch(CutoverRegistryError, ValueError):
-    """The switch file or ``CUTOVER_ARM`` is not understood.
+    """The switch file, ``CUTOVER_ARM`` or ``CUTOVER_KILL_SIGNAL`` is not understood.
 
     Args:
         source: The path of the file, or the name of the variable.
@@ -121,4 +122,18 @@ class InvalidSwitch(CutoverRegistryError, ValueError):
     def __init__(self, source: str, problem: str) -> None:
         super().__init__(f"{source}: {problem}")
         self.source = source
+        self.problem = problem
+
+
+class InvalidRouteKey(CutoverRegistryError, ValueError):
+    """`RouteKeyMiddleware` does not understand where to read a key.
+
+    Args:
+        asked: What it was given.
+        problem: What is wrong with it and what to write instead.
+    """
+
+    def __init__(self, asked: object, problem: str) -> None:
+        super().__init__(f"route key {asked!r}: {problem}")
+        self.asked = asked
         self.problem = problem

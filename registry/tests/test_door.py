@@ -94,7 +94,11 @@ def test_importing_the_door_loads_nothing_outside_the_standard_library(modules_o
 
 
 @pytest.mark.parametrize(
-    "heavy", ["asyncio", "importlib.metadata", "email", "http", "sqlite3", "cutover_registry.providers"]
+    "heavy",
+    [
+        *("asyncio", "importlib.metadata", "email", "http", "sqlite3", "logging", "json", "pathlib", "signal"),
+        *("cutover_registry.failover", "cutover_registry.providers"),
+    ],
 )
 def test_importing_the_door_does_not_load_what_is_heavy(heavy: str, modules_of_a_fresh_process: set[str]):
     assert heavy not in modules_of_a_fresh_process

@@ -56,6 +56,15 @@ def eventually(holds):
 # ---- reload
 
 
+def test_after_a_reload_that_changed_nothing_the_next_one_still_counts(registry, tables):
+    registry.reload(Tables.from_mapping(tables))
+    later = with_entry(without(tables, "featherless"), "near", **{**tables["PROVIDER_CONFIGS"]["near"], "timeout": 5})
+    done = registry.reload(Tables.from_mapping(later))
+    assert (done.removed, done.changed) == (("featherless",), {"near": ("timeout",)})
+    assert registry.get("near").timeout == 5
+    assert "featherless" not in registry
+
+
 def test_a_reload_says_what_changed(registry, tables, project):
     other = with_entry(without(tables, "featherless"), "near", **{**tables["PROVIDER_CONFIGS"]["near"], "timeout": 5})
     other = with_entry(other, "new", module_name=project.client("new")) | {"PROVIDER_ALIASES": {}}

@@ -11,7 +11,9 @@ from cutover_registry import (
     SwitchRule,
     SwitchSnapshot,
     current_switch,
+    follow_switch,
     hold_arm,
+    route_key,
     switch_file,
     use_registry,
     write_switch,
@@ -74,10 +76,10 @@ def rule(**changes):
         ([], 'is not of the form {"version": 1, "rules": [...]}; write it anew'),
         ({"version": 1}, 'is not of the form {"version": 1, "rules": [...]}; write it anew'),
         ({"version": 1, "rules": {}}, 'is not of the form {"version": 1, "rules": [...]}; write it anew'),
-        ({"rules": []}, "has version None; this package reads version 1"),
-        ({"version": 2, "rules": []}, "has version 2; this package reads version 1"),
-        ({"version": True, "rules": []}, "has version True; this package reads version 1"),
-        ({"version": "1", "rules": []}, "has version '1'; this package reads version 1"),
+        ({"rules": []}, "has version None; this package reads versions 1 and 2"),
+        ({"version": 3, "rules": []}, "has version 3; this package reads versions 1 and 2"),
+        ({"version": True, "rules": []}, "has version True; this package reads versions 1 and 2"),
+        ({"version": "1", "rules": []}, "has version '1'; this package reads versions 1 and 2"),
         (
             {"version": 1, "rules": ["on"]},
             "has the rule 'on'; a rule has site, provider and arm, and nothing else",
@@ -200,6 +202,22 @@ def test_holding_an_arm_reaches_sites_that_are_bound_within(registry, monkeypatc
 def test_holding_something_else_is_refused():
     with pytest.raises(InvalidSwitch, match="hold_arm: has arm 'new'"), hold_arm("new"):
         raise AssertionError("never reached")
+
+
+@pytest.mark.parametrize("rule", [ON, SwitchRule(share=1.0)])
+@pytest.mark.parametrize("limit", [SwitchRule("*", "near", "registry"), SwitchRule("*", "near", share=1.0)])
+def test_within_another_switch_only_what_both_have_on_is_on(rule, limit, registry):
+    (chat,) = registry.bind({}, "chat")
+    with route_key("user-1"):
+        follow_switch(SwitchSnapshot((rule,), salt="s"))
+        assert [use_registry(chat, key) for key in ("near", "huggingface")] == [True, True]
+        follow_switch(SwitchSnapshot((rule,), salt="s", within=SwitchSnapshot((limit,), salt="s")))
+        assert [use_registry(chat, key) for key in ("near", "huggingface")] == [True, False]
+        with hold_arm("registry"):
+            assert use_registry(chat, "huggingface")
+        follow_switch(SwitchSnapshot((), within=SwitchSnapshot((limit,), salt="s")))
+        assert [use_registry(chat, key) for key in ("near", "huggingface")] == [False, False]
+    follow_switch(None)
 
 
 def test_a_provider_that_joins_later_follows_the_switch(registry, project):

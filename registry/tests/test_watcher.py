@@ -113,7 +113,10 @@ def test_a_running_worker_keeps_its_state_over_damage_and_says_so_once_for_each_
     write_switch(rules(("near", "registry")), file)
     worker = start(SERVE)
     assert worker.ask() == "near"
-    damage = {"{damaged": "is not JSON", '{"version": 2, "rules": []}': "has version 2; this package reads version 1"}
+    damage = {
+        "{damaged": "is not JSON",
+        '{"version": 3, "rules": []}': "has version 3; this package reads versions 1 and 2",
+    }
     for text, problem in damage.items():
         draft = file.with_name("draft")
         draft.write_text(text)
@@ -170,12 +173,13 @@ def test_a_change_within_this_process_is_seen_by_its_sites(registry):
     assert not use_registry(chat, "huggingface")
 
 
-def test_the_thread_is_a_daemon_and_there_is_one(registry):
+def test_the_threads_are_daemons_and_there_is_one_of_each(registry):
     registry.bind({}, "chat")
-    thread = WATCHER._thread
+    threads = WATCHER._threads
     registry.bind({}, "responses")
-    assert WATCHER._thread is thread
-    assert thread.daemon
+    assert WATCHER._threads is threads
+    assert [thread.name for thread in threads] == ["cutover-switch", "cutover-kill"]
+    assert all(thread.daemon for thread in threads)
 
 
 def test_another_file_starts_from_no_rules(registry, monkeypatch, tmp_path):
@@ -236,4 +240,4 @@ def test_a_fault_in_the_thread_is_counted_and_the_thread_goes_on(registry, monke
 
 def test_restarting_without_a_start_does_nothing(watcher):
     watcher.restart()
-    assert watcher._thread is None
+    assert watcher._threads == ()

@@ -3,12 +3,16 @@
 RolloutError
 ├── UnknownArm            neither "legacy" nor "registry"
 ├── UnknownName           a site or provider that the caller's list of known names lacks
+├── InvalidRule           a share, a tenant or a header that is none
 ├── SwitchFileError       the state file cannot be used; it is left as it is
 │   ├── DamagedSwitchFile     not the JSON that it should be
 │   ├── ForeignSwitchFile     JSON, but of something else
 │   ├── NewerSwitchFile       written by a later release
 │   └── UnreadableSwitchFile  the operating system refuses to read or write it
-└── SwitchFileBusy        another writer holds the lock for too long
+├── SwitchFileBusy        another writer holds the lock for too long
+├── UnwritableKillFile    the operating system refuses to make or remove it
+├── UnwritableQuarantineFile   the same of the quarantine file
+└── UnusableMark          the mark of a started rollout cannot be read or written
 """
 
 from collections.abc import Iterable
@@ -37,6 +41,44 @@ class UnknownName(RolloutError):
         self.name = name
         self.known = known
         super().__init__(f"unknown {kind} {name!r}{_guess(name, known)}; {_known(kind, known)}")
+
+
+class InvalidRule(RolloutError):
+    """A rule whose share, tenant or header is none."""
+
+    def __init__(self, rule: object, problem: str) -> None:
+        self.rule = rule
+        self.problem = problem
+        super().__init__(f"{rule} {problem}")
+
+
+class UnwritableKillFile(RolloutError):
+    """The kill file could be neither made nor removed."""
+
+    def __init__(self, path: Path, problem: str | None) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"kill file {path}: {problem}; it is as it was. Make or remove it as a user who may")
+
+
+class UnwritableQuarantineFile(RolloutError):
+    """The quarantine file could not be written."""
+
+    def __init__(self, path: Path, problem: str | None) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"quarantine file {path}: {problem}; it is as it was. Write it as a user who may")
+
+
+class UnusableMark(RolloutError):
+    """The mark that a rollout was started from a project cannot be used."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(
+            f"{path}: {problem}; say `--state URL`, or remove it; `cutover rollout start --state URL` writes it anew"
+        )
 
 
 class SwitchFileError(RolloutError):

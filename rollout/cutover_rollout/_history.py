@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cutover_rollout._durable import append_line
+from cutover_rollout._format import rule_from_json
 from cutover_rollout._rules import Rule, SwitchState
 
 HISTORY_NAME = "switch-history.jsonl"
@@ -68,10 +69,10 @@ def _line(change: Change) -> bytes:
 def _parse(line: bytes) -> Change | None:
     try:
         fields = json.loads(line)
-        rule = Rule(**fields["rule"]) if fields["rule"] else None
-        before, after = (tuple(Rule(**entry) for entry in fields[side]) for side in ("before", "after"))
+        rule = rule_from_json(fields["rule"]) if fields["rule"] else None
+        before, after = (tuple(map(rule_from_json, fields[side])) for side in ("before", "after"))
         return Change(fields["time"], fields["who"], rule, before, after)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
 

@@ -7,8 +7,9 @@ One example, everything at a site onto the registry save one provider:
 """
 
 import os
+import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cutover_rollout._durable import exclusive, replace_bytes
@@ -19,6 +20,9 @@ from cutover_rollout._rules import EVERY, Rule, SwitchState, checked_rule
 
 SWITCH_FILE_VARIABLE = "CUTOVER_SWITCH_FILE"
 DEFAULT_SWITCH_FILE = Path(".cutover", "switch.json")
+KILL_FILE = "kill"
+QUARANTINE_FILE = "quarantine"
+SALT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,21 @@ class SwitchStatus:
         return self.state.rules
 
     def arm(self, site: str, provider: str) -> str:
-        """The arm that serves this provider at this site."""
+        """The arm that serves this provider at this site; "by route" where that differs between routes."""
         return self.state.arm(site, provider)
+
+
+@dataclass(frozen=True, slots=True)
+class SaidHere:
+    """What the kill file and the quarantine file beside a switch file say; it goes before all that the switch says.
+
+    Attributes:
+        kill: Whether the kill file is there, whatever is in it: everything is on legacy.
+        quarantined: The providers in the quarantine file, sorted: they are on legacy at every site.
+    """
+
+    kill: bool = False
+    quarantined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +89,61 @@ def status(path: str | os.PathLike[str]) -> SwitchStatus:
     return SwitchStatus(target, content is not None, state)
 
 
+def said_here(path: str | os.PathLike[str]) -> SaidHere:
+    """What this machine says beside the switch file at `path`; UnreadableSwitchFile where it cannot be read."""
+    beside = Path(path)
+    quarantine = _read(beside.with_name(QUARANTINE_FILE)) or b""
+    names = {line.strip() for line in quarantine.decode("utf-8", "replace").splitlines()}
+    return SaidHere(killed_here(beside), tuple(sorted(names - {""})))
+
+
+def killed_here(path: str | os.PathLike[str]) -> bool:
+    """Whether the kill file lies beside the switch file at `path`, readable or not."""
+    return os.path.lexists(Path(path).with_name(KILL_FILE))
+
+
 def set_arm(
     path: str | os.PathLike[str],
     arm: str,
     *,
     site: str = EVERY,
     provider: str = EVERY,
+    tenant: str | None = None,
+    header: tuple[str, str] | None = None,
     known_sites: Iterable[str] = (),
     known_providers: Iterable[str] = (),
 ) -> Switched | AlreadySo:
     """Put this site and provider ("*" for every one) onto this arm; workers follow within a second.
 
-    Names are checked against the known ones where those are given. A symbolic link is followed, the file's mode is
-    kept. Raises UnknownArm, UnknownName, SwitchFileError or SwitchFileBusy, and then nothing was written.
+    A tenant or a header (name and value) makes it a rule for routes that have it. Names are checked against the known
+    ones where those are given. A symbolic link is followed, the file's mode is kept. Raises UnknownArm, UnknownName,
+    InvalidRule, SwitchFileError or SwitchFileBusy, and then nothing was written.
     """
-    rule = checked_rule(arm, site=site, provider=provider, known_sites=known_sites, known_providers=known_providers)
+    rule = Rule(site, provider, arm, None, tenant, header)
+    return _set(path, checked_rule(rule, known_sites=known_sites, known_providers=known_providers))
+
+
+def set_share(
+    path: str | os.PathLike[str],
+    share: float,
+    *,
+    site: str = EVERY,
+    provider: str = EVERY,
+    tenant: str | None = None,
+    header: tuple[str, str] | None = None,
+    known_sites: Iterable[str] = (),
+    known_providers: Iterable[str] = (),
+) -> Switched | AlreadySo:
+    """Put this share, 0 to 1, of the routes that have a key onto the registry arm, all others onto legacy.
+
+    The salt that chooses them is made with the first share and kept, so that who is in at 0.05 is in at 0.25. As
+    `set_arm` otherwise.
+    """
+    rule = Rule(site, provider, None, share, tenant, header)
+    return _set(path, checked_rule(rule, known_sites=known_sites, known_providers=known_providers))
+
+
+def _set(path: str | os.PathLike[str], rule: Rule) -> Switched | AlreadySo:
     target = Path(os.path.realpath(path))
     try:
         with exclusive(target):
@@ -100,6 +157,8 @@ def _set_rule(target: Path, rule: Rule) -> Switched | AlreadySo:
     after = current.state.with_rule(rule)
     if after == current.state:
         return AlreadySo(target, rule, after)
+    if rule.share and not after.salt:
+        after = replace(after, salt=secrets.token_hex(SALT_BYTES))
     replace_bytes(target, format_state(after))
     problem = _record(target, rule, before=current.state, after=after)
     return Switched(target, rule, current.state, after, problem)

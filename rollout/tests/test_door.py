@@ -15,5 +15,5 @@ def test_the_door_and_all_agree_and_are_sorted():
 def test_every_error_has_the_one_root():
     errors = [getattr(cutover_rollout, name) for name in cutover_rollout.__all__]
     errors = [error for error in errors if isinstance(error, type) and issubclass(error, Exception)]
-    assert len(errors) == 9
+    assert len(errors) == 13
     assert all(issubclass(error, cutover_rollout.RolloutError) for error in errors)

@@ -80,14 +80,14 @@ def test_the_shortened_list_decides_as_the_full_one_would(rules):
 
 def test_an_unknown_arm_is_refused_with_both_arms_named():
     with pytest.raises(UnknownArm) as caught:
-        checked_rule("canary", site="*", provider="*")
+        checked_rule(Rule("*", "*", "canary"))
     assert str(caught.value) == "unknown arm 'canary'; the arms are 'legacy', 'registry'"
     assert (caught.value.arm, caught.value.arms) == ("canary", ("legacy", "registry"))
 
 
 def test_an_unknown_provider_is_refused_with_the_known_ones_and_a_guess():
     with pytest.raises(UnknownName) as caught:
-        checked_rule("legacy", site="*", provider="opnrouter", known_providers=["near", "openrouter"])
+        checked_rule(Rule("*", "opnrouter", "legacy"), known_providers=["near", "openrouter"])
     assert str(caught.value) == (
         "unknown provider 'opnrouter', did you mean 'openrouter'?; known are 'near', 'openrouter', or '*' for every one"
     )
@@ -95,22 +95,22 @@ def test_an_unknown_provider_is_refused_with_the_known_ones_and_a_guess():
 
 def test_an_unknown_site_is_refused_without_a_guess_when_none_is_near():
     with pytest.raises(UnknownName) as caught:
-        checked_rule("legacy", site="zzz", provider="*", known_sites=["chat"])
+        checked_rule(Rule("zzz", "*", "legacy"), known_sites=["chat"])
     assert str(caught.value) == "unknown site 'zzz'; known are 'chat', or '*' for every one"
 
 
 @pytest.mark.parametrize("name", ["", None, 7])
 def test_a_name_that_is_no_name_is_refused_without_known_names_too(name):
     with pytest.raises(UnknownName) as caught:
-        checked_rule("legacy", site=name, provider="*")
+        checked_rule(Rule(name, "*", "legacy"))
     assert str(caught.value) == f"unknown site {name!r}; a site is a name, or '*' for every one"
 
 
 @pytest.mark.parametrize("name", ["*", "near"])
 def test_a_known_name_and_the_star_pass(name):
-    rule = checked_rule("registry", site="*", provider=name, known_providers=["near"], known_sites=["chat"])
+    rule = checked_rule(Rule("*", name, "registry"), known_providers=["near"], known_sites=["chat"])
     assert rule == Rule("*", name, "registry")
 
 
 def test_any_name_passes_where_no_names_are_known():
-    assert checked_rule("registry", site="x", provider="Y z") == Rule("x", "Y z", "registry")
+    assert checked_rule(Rule("x", "Y z", "registry")) == Rule("x", "Y z", "registry")

@@ -100,7 +100,7 @@ REFUSED = [
     (b'{"version": "1", "rules": []}', ForeignSwitchFile, "its \"version\" is '1', not a version of a switch file"),
     (b'{"version": true, "rules": []}', ForeignSwitchFile, 'its "version" is True, not a version of a switch file'),
     (b'{"version": 0, "rules": []}', ForeignSwitchFile, 'its "version" is 0, not a version of a switch file'),
-    (b'{"version": 2, "rules": 7}', NewerSwitchFile, "it has version 2, this release knows versions up to 1"),
+    (b'{"version": 3, "rules": 7}', NewerSwitchFile, "it has version 3, this release knows versions up to 2"),
     (b'{"version": 1, "rules": {}}', DamagedSwitchFile, '"rules" is dict, not a list'),
     (b'{"version": 1, "rules": [], "x": 1}', DamagedSwitchFile, "it has the unknown field 'x'"),
     (b'{"version": 1, "rules": [7]}', DamagedSwitchFile, "rule 1 is int, not an object"),

@@ -2,7 +2,7 @@
 
 import json
 import os
-import select
+import selectors
 import subprocess
 import sys
 
@@ -73,8 +73,9 @@ class Worker:
 
     def on_registry(self):
         """Wait for the next change of arms; the places that are on the registry then."""
-        ready, _, _ = select.select([self.process.stdout], [], [], 30)
-        assert ready, "the worker did not follow"
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            assert selector.select(30), "the worker did not follow"
         return {place for place, arm in json.loads(self.process.stdout.readline()).items() if arm == "registry"}
 
 

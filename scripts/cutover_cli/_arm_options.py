@@ -20,7 +20,8 @@ import click
 
 from cutover_cli._derived_plan import JOURNAL, derived_plan, migrated_plan
 from cutover_cli._inputs import named_root, settled
-from cutover_migrate import BadInput, journal_of
+from cutover_cli._unusable import Unusable
+from cutover_migrate import journal_of
 from cutover_parity import ArmSpec, PlanError, ReplayPlan, find_hooks, revision_tree, uncommitted
 
 Command = Callable[..., Any]
@@ -98,7 +99,7 @@ def open_arms(choice: ArmChoice) -> Iterator[Arms]:
     """Have both trees on disk while this is open.
 
     Raises:
-        BadInput: There is nothing to compare.
+        Unusable: There is nothing to compare.
         RevisionRefused: An arm is neither a folder nor a revision.
         PlanError: The journal cannot be read.
     """
@@ -140,7 +141,7 @@ def _check_both_arms(root: Path) -> None:
     """A finished tree has no legacy arm to compare with: another tree has to be named."""
     journal = journal_of(root)
     if journal is not None and journal.state == "finished":
-        raise BadInput(
+        raise Unusable(
             f"{root}: finished, so it has no legacy arm to replay against; "
             "name the tree as it was with --legacy (a folder, or a git revision)"
         )

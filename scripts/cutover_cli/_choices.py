@@ -16,7 +16,8 @@ from click.core import ParameterSource
 from cutover_cli._console import file_progress
 from cutover_cli._inputs import named_root, readable, settled
 from cutover_cli._settings import nearest, read_settings
-from cutover_migrate import BadInput, Options, Scan, Site, project_root, scan_paths
+from cutover_cli._unusable import Unusable
+from cutover_migrate import Options, Scan, Site, project_root, scan_paths
 
 Command = Callable[..., Any]
 TYPED = {ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT}
@@ -24,7 +25,6 @@ FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 ROOT = click.option(
     "--root", type=click.Path(path_type=Path), help="The project's root folder (default: found from here)."
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Choices:
         """The scan that was asked for.
 
         Raises:
-            BadInput: A site that is named in the options is not there.
+            Unusable: A site that is named in the options is not there.
         """
         include = self.options.include
         if self.typed and include and include == tuple(self.settings.get("include", ())):
@@ -170,10 +170,10 @@ def find_site(found: Scan, name: str) -> Site:
     if len(ending) == 1:
         return ending[0]
     if ending:
-        raise BadInput(f"{name}: more than one site is called that: {_listed(ending)}; name one by its whole id")
+        raise Unusable(f"{name}: more than one site is called that: {_listed(ending)}; name one by its whole id")
     known = tuple(site.id for site in sites)
     hint = nearest(name, known) if known else "no site was found"
-    raise BadInput(f"{name}: no site has this id; {hint if len(hint) < 200 else '`cutover scan` lists them'}")
+    raise Unusable(f"{name}: no site has this id; {hint if len(hint) < 200 else '`cutover scan` lists them'}")
 
 
 def _every(found: Scan) -> list[Site]:

@@ -25,6 +25,15 @@ def complete_sites(context: click.Context, parameter: click.Parameter, typed: st
     return [CompletionItem(name) for name in names if name.startswith(typed) and name not in given]
 
 
+def journal_keys(root: Path | None) -> list[str]:
+    """The providers of the cutover that is applied in this project; none where none is."""
+    try:
+        sites = read_journal(root or project_root([Path()])).sites
+        return sorted({str(key) for site in sites for key in site["table_keys"]})
+    except (MigrateError, OSError, KeyError, TypeError):
+        return []
+
+
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context

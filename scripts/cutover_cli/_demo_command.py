@@ -14,7 +14,7 @@ from cutover_cli._console import console
               show_default=True, help="Where the demo works and leaves its files.")  # fmt: skip
 @click.option("--seed", type=int, default=7, show_default=True, help="Which fault is planted.")
 def demo(directory: Path, seed: int) -> int:
-    """The whole journey on the example gateway: scan, apply, prove, replay, watch, switch, finish, undo."""
+    """The whole journey on the example gateway: scan, prove, replay, watch, switch, roll out, finish, undo."""
     from cutover_cli._demo import Journey  # noqa: PLC0415  servers and telemetry are loaded only for the demo
 
     return Journey(console(), directory, seed=seed).run()

@@ -16,8 +16,8 @@ from typing import Any
 from cutover_cli._branch_callees import branch_callees
 from cutover_cli._inputs import readable
 from cutover_cli._settings import read_settings
+from cutover_cli._unusable import Unusable
 from cutover_migrate import (
-    BadInput,
     NothingFound,
     Options,
     Plan,
@@ -37,7 +37,7 @@ def derived_plan(root: Path) -> ReplayPlan:
     """Scan the tree with this root, with the project's settings, and give what the harness needs of it.
 
     Raises:
-        BadInput: There is no site that could be replayed.
+        Unusable: There is no site that could be replayed.
     """
     settings = read_settings(root)
     found = scan_paths(
@@ -49,7 +49,7 @@ def derived_plan(root: Path) -> ReplayPlan:
     try:
         plan = make_plan(readable(found), _options(settings))
     except NothingFound as error:
-        raise BadInput(f"{root}: there are no sites to replay: {error}") from error
+        raise Unusable(f"{root}: there are no sites to replay: {error}") from error
     journal = journal_json(plan)
     for module in journal["modules"]:
         module["callees"] = dict(_callees(plan, module["file"], module["module"], module["callees"]))

@@ -9,11 +9,15 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cutover_cli._console import error_console
-from cutover_migrate import BadInput, NotPython, PlanMismatch, Scan, project_root
+from cutover_cli._unusable import Unusable
+from cutover_migrate import NotPython, PlanMismatch, project_root
 from cutover_migrate.apply import RolledBack, RolledForward, recover
+
+if TYPE_CHECKING:
+    from cutover_migrate import Scan
 
 TEXTS = ("services", "config", "import_root")
 
@@ -21,7 +25,7 @@ TEXTS = ("services", "config", "import_root")
 def named_root(root: Path | None) -> Path:
     """The project's root: the folder that was named, else the one that is found from here."""
     if root is not None and not root.is_dir():
-        raise BadInput(f"{root}: there is no such folder; name the project's root folder")
+        raise Unusable(f"{root}: there is no such folder; name the project's root folder")
     return root or project_root([Path()])
 
 
@@ -49,7 +53,7 @@ def write_output(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise BadInput(
+        raise Unusable(
             f"{path}: cannot be written ({error.strerror}); name a file in a folder that is there"
         ) from error
 

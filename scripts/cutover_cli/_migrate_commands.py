@@ -7,11 +7,16 @@ from pathlib import Path
 import click
 
 from cutover_cli import _migrate_views as views
-from cutover_cli._choices import JSON, ROOT, setting_or
+from cutover_cli._adopt_options import adopt_options
+from cutover_cli._adopt_run import AdoptChoice, adopt
+from cutover_cli._adopt_view import adopt_json, show_adopted
+from cutover_cli._choices import ROOT, setting_or
 from cutover_cli._completion import complete_sites
 from cutover_cli._console import console, print_json
 from cutover_cli._execute_view import executed, show_executed
+from cutover_cli._finish_line import check_finish_line
 from cutover_cli._inputs import named_root, plan_root, read_plan, write_output
+from cutover_cli._json_option import JSON
 from cutover_cli._settings import read_settings
 from cutover_migrate import (
     AlreadyDone,
@@ -80,7 +85,7 @@ def verify(root: Path | None, as_json: bool, output: Path | None, execute: bool)
     top = named_root(root)
     verified = verify_cutover(top)
     if output is not None:
-        write_output(output, verified.certificate.to_json())
+        write_output(output, verified.to_json())
     report = executed(top) if execute else None
     if as_json:
         print_json(views.verified_json(verified) | ({"execute": report.to_json()} if report is not None else {}))
@@ -94,9 +99,28 @@ def verify(root: Path | None, as_json: bool, output: Path | None, execute: bool)
 @click.command()
 @ROOT
 @JSON
-def finish(root: Path | None, as_json: bool) -> int:
-    """Take the legacy arm, its imports, tables and lists out; certified before it is written."""
-    outcome = finish_cutover(named_root(root))
+@click.option("--force", is_flag=True, help="Also where a rollout was started that is not done.")
+@adopt_options
+def finish(root: Path | None, as_json: bool, force: bool, adopting: AdoptChoice | None) -> int:
+    """Take the legacy arm, its imports, tables and lists out; certified before it is written.
+
+    Where a rollout was started, it has to be done first (`cutover rollout done`).
+
+    With --adopt-failover, hand-written failover loops around the finished sites go over the registry's routes too: the
+    same program by default, proved, and replayed before anything is written. A tree that is finished already may be
+    named as well.
+    """
+    top = named_root(root)
+    if not force:
+        check_finish_line(top)
+    if adopting is not None:
+        report = adopt(top, adopting)
+        if as_json:
+            print_json(adopt_json(report))
+        else:
+            show_adopted(console(), report)
+        return 0 if report.clean else 1
+    outcome = finish_cutover(top)
     if as_json:
         print_json(views.finished_json(outcome))
     elif isinstance(outcome, AlreadyDone):

@@ -89,6 +89,7 @@ def verified_json(verified: Verified) -> dict[str, Any]:
         "additions": [list(pair) for pair in verified.certificate.additions],
         "findings": verified.findings(),
         "axioms": [axiom.id for axiom in verified.certificate.axioms],
+        "adopted": None if verified.adoption is None else verified.adoption.to_json(),
     }
 
 
@@ -106,9 +107,13 @@ def show_verified(out: Console, verified: Verified) -> None:
         out.print(f"… and {len(findings) - SHOWN_FINDINGS} more; --json shows all")
     for site, key in verified.certificate.additions:
         out.print(f"[cyan]added[/] {escape(key)} at {escape(site)}: a provider that the legacy program did not know")
-    axioms = ", ".join(axiom.id for axiom in verified.certificate.axioms)
+    stage: str = verified.certificate.stage
+    named = {axiom.id for axiom in verified.certificate.axioms}
+    if verified.adoption is not None:
+        stage = f"{stage}, {len(verified.adoption.loops)} failover loops adopted"
+        named |= {axiom.id for axiom in verified.adoption.axioms}
     word = "[bold green]certified[/]" if verified.valid else "[bold red]not certified[/]"
-    out.print(f"\n{word} ({verified.certificate.stage}), under: {escape(axioms)}")
+    out.print(f"\n{word} ({stage}), under: {escape(', '.join(sorted(named)))}")
 
 
 def finished_json(outcome: Finished | AlreadyDone) -> dict[str, Any]:

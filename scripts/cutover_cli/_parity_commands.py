@@ -6,7 +6,7 @@ Example: ``cutover replay traffic --app src.main:app --legacy v1.4.2 --html pari
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -14,10 +14,10 @@ from pathlib import Path
 import click
 
 from cutover_cli._arm_options import ArmChoice, Arms, arm_options, open_arms
-from cutover_cli._choices import JSON
 from cutover_cli._console import console, error_console, print_json, progress
 from cutover_cli._coverage_view import show_coverage, show_judgement
 from cutover_cli._inputs import write_output
+from cutover_cli._json_option import JSON
 from cutover_cli._replay_options import ReplayChoice, replay_options
 from cutover_cli._replay_view import show_report
 from cutover_parity import (
@@ -42,6 +42,7 @@ from cutover_parity import (
     write_counterexamples,
     write_noise,
 )
+from cutover_registry.failover import OPTIONS
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -64,6 +65,8 @@ class Outputs:
 @click.option("--noise", type=FILE, help="Rules of what may differ (see --learn-noise); an expired one is refused.")
 @click.option("--learn-noise", type=FILE, metavar="FILE",
               help="First run the legacy arm against itself; write what differs as rules, and use them.")  # fmt: skip
+@click.option("--intended", "accepted", metavar="OPTION,...", default="",
+              help="Options of failover whose differences are meant: reported apart, and no mismatches.")  # fmt: skip
 @click.option("--html", type=FILE, help="Write one page with everything.")
 @click.option("--junit", type=FILE, help="Write JUnit XML for CI.")
 @click.option("--certificate", type=FILE, help="Write the parity certificate, tied to both trees by hash.")
@@ -75,6 +78,7 @@ def replay(
     arms: ArmChoice,
     noise: Path | None,
     learn_noise: Path | None,
+    accepted: str,
     html: Path | None,
     junit: Path | None,
     certificate: Path | None,
@@ -82,13 +86,14 @@ def replay(
     as_json: bool,
 ) -> int:
     """Replay RECORDINGS, and what is generated from them, through both arms; exit 1 on a mismatch."""
+    intended = _intended(accepted)
     rules = NoiseRules() if noise is None else read_noise(noise, today=date.today())
     with open_arms(arms) as opened:
         _say(opened.notes)
         cases = chosen.cases(opened)
         if learn_noise is not None:
             rules = NoiseRules((*rules.rules, *_learnt(chosen, opened, cases, learn_noise).rules))
-        job = _job(chosen, opened, cases, rules)
+        job = replace(_job(chosen, opened, cases, rules), intended=intended)
         report = _driven(chosen, job, cases)
         report = _written(report, job, chosen, Outputs(html, junit, certificate, counterexamples))
     _say(_remarks(report, cases))
@@ -138,6 +143,15 @@ def _job(chosen: ReplayChoice, arms: Arms, cases: CaseStream, rules: NoiseRules)
         noise=rules,
         limit=chosen.limit,
     )
+
+
+def _intended(accepted: str) -> frozenset[str]:
+    names = frozenset(name.strip() for name in accepted.split(",") if name.strip())
+    if unknown := sorted(names - set(OPTIONS)):
+        raise click.BadParameter(
+            f"{unknown[0]!r} is no option of failover; there are: {', '.join(OPTIONS)}", param_hint="--intended"
+        )
+    return names
 
 
 def _driven(chosen: ReplayChoice, job: Job, cases: CaseStream) -> ReplayReport:

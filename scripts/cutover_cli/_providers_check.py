@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cutover_registry.providers import (
+    AuthenticationFailed,
     NotConfigured,
     ProviderCallError,
     ProviderClient,
@@ -32,10 +33,14 @@ _NO_CHAT = re.compile(r"embed|rerank|whisper|tts|speech|audio|image|diffusion|fl
 
 @dataclass(frozen=True)
 class Step:
-    """What came of one step, and a word on it: how many models, which model, or what went wrong."""
+    """What came of one step, and a word on it: how many models, which model, or what went wrong.
+
+    `is_final`: no other model would change it, since the key was refused or nothing came in time.
+    """
 
     state: str = UNTRIED
     detail: str = ""
+    is_final: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ def check(client: ProviderClient, *, model: str | None = None) -> Checked:
     found, names = _listed(client, found)
     model = model or next((name for name in names if not _NO_CHAT.search(name)), None)
     if FAILED in {found.reachable.state, found.configured.state}:
+        return found
+    if model is None and found.models.is_final:
         return found
     if model is None:
         untried = Step(UNTRIED, f"name a model with --model {client.spec.name}=MODEL")
@@ -118,7 +125,8 @@ def _tried(client: ProviderClient, found: Checked, step: str, call: Callable[[],
     try:
         detail = call()
     except ProviderCallError as error:
-        told = Step(FAILED, hidden(client.spec, error.message))
+        is_final = isinstance(error, AuthenticationFailed | ProviderTimeout)
+        told = Step(FAILED, hidden(client.spec, error.message), is_final)
         steps: dict[str, Any] = {step: told}
         if isinstance(error, NotConfigured):
             return replace(found, configured=told)

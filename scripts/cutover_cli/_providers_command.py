@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -37,10 +37,11 @@ def list_(names: tuple[str, ...], as_json: bool) -> int:
     if as_json:
         print_json({"providers": [_entry(spec) for spec in chosen]})
         return 0
-    rows = table("provider:whole", "configured", "key from", "also reads")
+    rows = table("provider:whole", "configured", "key from, then settings")
     for spec in chosen:
-        configured = "[green]yes[/]" if ProviderClient(spec).is_configured() else "-"
-        rows.add_row(spec.name, configured, "\n".join(spec.key_env), "\n".join(spec.settings_env))
+        configured = "[green]yes[/]" if ProviderClient(spec).is_configured() else "[dim]-[/]"
+        settings = (f"[dim]and[/] {name}" for name in spec.settings_env)
+        rows.add_row(spec.name, configured, "\n".join([*spec.key_env, *settings]))
     console().print(rows)
     return 0
 
@@ -88,25 +89,42 @@ def _checked(clients: list[ProviderClient], models: Mapping[str, str]) -> list[C
         return list(pool.map(one, clients))
 
 
-def _show(found: Iterable[Checked], skipped: list[str]) -> None:
-    out, rows, words = console(), table("provider:whole", *STEPS), []
+def _show(found: Sequence[Checked], skipped: list[str]) -> None:
+    out, rows = console(), table("provider:whole", *STEPS)
+    words: list[str] = []
     for each in found:
         rows.add_row(each.name, *(_cell(name, each.step(name)) for name in STEPS))
-        told = dict.fromkeys((each.step(name).state, each.step(name).detail) for name in STEPS)
-        words += [f"{each.name}: {detail}" for state, detail in told if state != OK and detail]
+        words += _words(each)
     if rows.row_count:
         out.print(rows)
-    say = partial(out.print, markup=False, soft_wrap=True)
+    say = partial(out.print, markup=False, soft_wrap=not out.is_terminal)
+    if words:
+        say("")
     for line in words:
         say(line)
+    if rows.row_count > 1:
+        say("")
+        good = [each.name for each in found if all(each.step(name).state == OK for name in ("answers", "streams"))]
+        say(f"{len(good)} of {rows.row_count} answer and stream{': ' * bool(good)}{', '.join(good)}")
     if skipped:
         say(f"not configured: {', '.join(skipped)}; `cutover providers list` says what each needs")
+
+
+def _words(checked: Checked) -> Iterator[str]:
+    """Say what went wrong, and in which steps; steps of which the same is to be said share a line."""
+    told: dict[str, list[str]] = {}
+    for name in STEPS:
+        step = checked.step(name)
+        if step.state != OK and step.detail:
+            told.setdefault(step.detail, []).append(name)
+    for detail, names in told.items():
+        yield f"{checked.name}, {' and '.join(names)}: {detail}"
 
 
 def _cell(name: str, step: Step) -> str:
     if step.state == OK:
         return f"[green]{escape(step.detail) if name == 'models' else 'yes'}[/]"
-    return "[bold red]no[/]" if step.state == FAILED else "-"
+    return "[bold red]no[/]" if step.state == FAILED else "[dim]-[/]"
 
 
 def _entry(spec: ProviderSpec) -> dict[str, Any]:

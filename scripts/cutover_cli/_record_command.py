@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from cutover_cli._choices import JSON
 from cutover_cli._console import error_console, print_json
-from cutover_migrate import BadInput
+from cutover_cli._json_option import JSON
+from cutover_cli._unusable import Unusable
 from cutover_parity import RecordedRun, RecorderOptions, Sampling, read_plan, run_recorded
 from cutover_parity import record as record_application
 
@@ -100,7 +100,7 @@ def _served(
         raise click.UsageError("Name an application, module:attribute, or a command behind `--`.")
     host, port = host or "127.0.0.1", 8000 if port is None else port
     if host not in LOOPBACK:
-        raise BadInput(f"{host}: a recording server listens on loopback only; use 127.0.0.1")
+        raise Unusable(f"{host}: a recording server listens on loopback only; use 127.0.0.1")
     _check_port(host, port)
     return record_application(
         app, root=root or Path(), out=output, host=host, port=port, options=options, on_ready=_ready(output)
@@ -128,7 +128,7 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise BadInput(
+            raise Unusable(
                 f"{host}:{port}: cannot listen there ({error.strerror}); name another with --port (0: any free one)"
             ) from error
 

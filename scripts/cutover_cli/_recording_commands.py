@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from cutover_cli._choices import JSON
 from cutover_cli._console import console, error_console, print_json, table
-from cutover_migrate import BadInput
+from cutover_cli._json_option import JSON
+from cutover_cli._unusable import Unusable
 from cutover_parity import (
     Damage,
     RecordingWriter,
@@ -121,15 +121,15 @@ def import_(
 def _stand_in(asked: str | None, body: Path | None) -> Request | None:
     if asked is None:
         if body is not None:
-            raise BadInput("--body is the body of --request, which is missing")
+            raise Unusable("--body is the body of --request, which is missing")
         return None
     method, _, path = asked.strip().partition(" ")
     if not method.isalpha() or not path.startswith("/"):
-        raise BadInput(f"--request {asked!r}: give a method and a path, 'POST /v1/chat/completions' say")
+        raise Unusable(f"--request {asked!r}: give a method and a path, 'POST /v1/chat/completions' say")
     try:
         data = body.read_bytes() if body is not None else b""
     except OSError as error:
-        raise BadInput(f"{body}: {error.strerror}") from error
+        raise Unusable(f"{body}: {error.strerror}") from error
     return Request(method.upper(), path, JSON_BODY if body is not None else (), data)
 
 

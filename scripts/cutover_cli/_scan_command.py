@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from cutover_cli._baseline import known_sites
-from cutover_cli._choices import FILE, JSON, Scanned, choose, find_site, reports, selection, setting_or
+from cutover_cli._choices import FILE, Scanned, choose, find_site, reports, selection, setting_or
 from cutover_cli._console import console, error_console, print_json
+from cutover_cli._json_option import JSON
 from cutover_cli._report_files import Reports, write_reports
 from cutover_cli._scan_view import show_scan, show_site
 from cutover_migrate import Site, scan_json

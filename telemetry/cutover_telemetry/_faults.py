@@ -25,9 +25,13 @@ class Faults:
         """Stop an Exception; let KeyboardInterrupt, cancellation and the like pass."""
         if not isinstance(error, Exception):
             return False
+        self.note(error)
+        return True
+
+    def note(self, error: Exception) -> None:
+        """Count an error that was stopped elsewhere; the first one is logged."""
         with self._lock:
             self.count += 1
             first = self.count == 1
         if first:
             logger.warning("telemetry failed and goes on without; further failures are only counted", exc_info=error)
-        return True

@@ -9,10 +9,9 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
 from statistics import geometric_mean
 
-from cutover_telemetry._records import AttemptRecord, RouteRecord
+from cutover_telemetry._records import AttemptRecord, FailoverRecord, RouteRecord
 
 ROUTE_ONLY = "none"
 
@@ -91,16 +90,9 @@ class Summary:
     ratio: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
-    away: AttemptRecord
-    to: AttemptRecord
-    time_lost: float
-
-
 def summarise(routes: Sequence[RouteRecord], attempts: Sequence[AttemptRecord]) -> Summary:
     """The summary of these routes and these attempts (all of them, the routes' own included)."""
-    moves = [move for route in routes for move in _moves(route)]
+    moves = [move for route in routes for move in route.failovers]
     rows = _provider_rows(attempts, moves)
     ratios = tuple(_ratios(rows))
     means = [ratio.p50 for ratio in ratios]
@@ -116,14 +108,7 @@ def percentiles(values: Iterable[float]) -> Percentiles | None:
     return Percentiles(len(ordered), p50, p95, p99)
 
 
-def _moves(route: RouteRecord) -> Iterator[_Move]:
-    stays = [list(group) for _, group in groupby(route.attempts, key=lambda attempt: attempt.provider)]
-    for stay, following in pairwise(stays):
-        if stay[-1].failed:
-            yield _Move(stay[-1], following[0], sum(attempt.seconds for attempt in stay if attempt.failed))
-
-
-def _provider_rows(attempts: Sequence[AttemptRecord], moves: Sequence[_Move]) -> tuple[ProviderRow, ...]:
+def _provider_rows(attempts: Sequence[AttemptRecord], moves: Sequence[FailoverRecord]) -> tuple[ProviderRow, ...]:
     away = Counter((move.away.provider, move.away.arm) for move in moves)
     to = Counter((move.to.provider, move.to.arm) for move in moves)
     groups: dict[tuple[str, str], list[AttemptRecord]] = defaultdict(list)
@@ -150,7 +135,7 @@ def _provider_row(key: tuple[str, str], group: Sequence[AttemptRecord], *, away:
     )
 
 
-def _failovers(moves: Sequence[_Move]) -> tuple[Failover, ...]:
+def _failovers(moves: Sequence[FailoverRecord]) -> tuple[Failover, ...]:
     edges: dict[tuple[str, str], list[float]] = defaultdict(list)
     for move in moves:
         edges[move.away.provider, move.to.provider].append(move.time_lost)

@@ -1,11 +1,9 @@
-"""The summary for people (tables in a terminal) and for programs (JSON), with the same numbers in both.
+"""The summary as tables in a terminal; this module needs rich.
 
 Names of providers and error types come from outside: they are printed as text, never as markup.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -33,11 +31,6 @@ def table(summary: Summary) -> RenderableType:
     ]
     shown = [one for one in tables if one.row_count]
     return Group(*shown) if shown else Text("no attempt was seen")
-
-
-def to_json(summary: Summary) -> str:
-    """The summary as a JSON document; times in seconds."""
-    return json.dumps(asdict(summary), indent=2)
 
 
 def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:

@@ -31,6 +31,12 @@ class CountedIds(IdGenerator):
         return next(self._traces)
 
 
+@pytest.fixture
+def counted_ids():
+    """Makes id generators that count from one."""
+    return CountedIds
+
+
 class TickingClock:
     """Each reading is a millisecond after the one before."""
 
@@ -77,9 +83,16 @@ def gateway(arm, load_gateway):
 
 
 @pytest.fixture
-def telemetry(gateway, provider, request):
+def pipeline():
+    """Whose the pipeline of the spans is: the "application"'s, with a tracer, or our "own"."""
+    return "application"
+
+
+@pytest.fixture
+def telemetry(gateway, provider, pipeline, request):
     """The gateway's own instrumentation, with its application in `telemetry.app`."""
-    instrumentation = instrument(gateway.make_app(), tracer_provider=provider, clock=TickingClock())
+    tracers = provider if pipeline == "application" else None
+    instrumentation = instrument(gateway.make_app(), tracer_provider=tracers, clock=TickingClock())
     yield instrumentation
     instrumentation.uninstrument()
     assert instrumentation.faults == 0 or "broken" in request.fixturenames
@@ -125,7 +138,7 @@ def _told(span, names):
         "parent": names.get(span.parent.span_id, "outside") if span.parent else None,
         "attributes": dict(span.attributes),
         "status": (span.status.status_code.name, span.status.description),
-        "events": [(event.name, event.timestamp // MILLISECOND) for event in span.events],
+        "events": [(event.name, event.timestamp // MILLISECOND, dict(event.attributes)) for event in span.events],
         "time": (span.start_time // MILLISECOND, span.end_time // MILLISECOND),
     }
 

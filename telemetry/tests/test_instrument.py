@@ -9,7 +9,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from cutover_registry import Attempt, Outcome
+from cutover_registry.failover import CircuitBreaker
 from cutover_telemetry import instrument
+from cutover_telemetry._ring import Ring
+from cutover_telemetry.store import Store
 
 ATTEMPT = Attempt("near", "make_request", "make_near_request", "legacy", "chat", "m-1")
 
@@ -31,6 +34,7 @@ def instrumented():
 def attempt_through(telemetry):
     token = telemetry._hook.started(ATTEMPT)
     telemetry._hook.first_chunk(token)
+    telemetry._hook.chunk(token)
     telemetry._hook.ended(token, Outcome(streamed=True, chunks=3))
 
 
@@ -190,6 +194,7 @@ async def test_a_standard_output_that_is_closed_breaks_nothing(gateway, instrume
 def test_events_of_an_attempt_that_was_not_taken_are_passed_over(instrumented):
     telemetry = instrumented()
     telemetry._hook.first_chunk(None)
+    telemetry._hook.chunk(None)
     telemetry._hook.ended(None, Outcome())
     assert telemetry.attempts() == ()
 
@@ -225,6 +230,57 @@ async def test_a_route_that_a_switch_file_sends_through_both_arms_is_mixed(
         ("alpha", "legacy", 1),
         ("beta", "registry", 2),
     ]
+
+
+class _Broken:
+    def route(self, record):
+        raise OSError("disk is full")
+
+    attempt = breaker = flush = route
+
+
+async def test_a_sink_that_fails_breaks_nothing_and_others_get_their_records(gateway, instrumented):
+    kept = Ring()
+    telemetry = instrumented(gateway.make_app(), sinks=[_Broken(), kept])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(telemetry.app), base_url="http://gateway") as client:
+        assert (await client.post("/chat?providers=alpha")).text == "alpha:m-1"
+    CircuitBreaker(failures=1).failed("near")
+    gateway.call("alpha", "m-1")
+    telemetry.flush()
+    assert (len(kept.routes()), len(kept.attempts()), len(kept.breakers())) == (1, 2, 1)
+    assert telemetry.faults == 4
+
+
+async def test_records_go_to_the_store_that_is_named(gateway, instrumented, tmp_path):
+    telemetry = instrumented(gateway.make_app(), store=tmp_path / "telemetry.db")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(telemetry.app), base_url="http://gateway") as client:
+        await client.post("/chat?providers=alpha")
+    telemetry.flush()
+    account = Store.of(tmp_path / "telemetry.db").query.account()
+    assert (account.routes, account.attempts) == (1, 1)
+
+
+async def test_what_waits_is_exported_before_the_application_has_shut_down(instrumented, gateway):
+    flushed, sent = [], []
+    telemetry = instrumented(sinks=[type("Sink", (Ring,), {"flush": lambda self: flushed.append(len(sent))})()])
+
+    async def app(scope, receive, send):
+        await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def send(message):
+        sent.append(message)
+
+    await telemetry.wrap(app)({"type": "lifespan"}, None, send)
+    assert (flushed, len(sent)) == ([1], 2)
+
+
+async def test_telemetry_counts_the_time_that_it_takes(client, telemetry, gateway):
+    await client.post("/chat?providers=alpha")
+    (route,) = telemetry.routes()
+    assert 0 < route.overhead < route.ended
+    assert telemetry._recorder.overhead()[0] == pytest.approx(route.overhead / 10**9)
+    assert len(route.trace_id) == 32
 
 
 def test_summary_table_and_json_are_of_what_was_seen(instrumented):

@@ -6,7 +6,7 @@ import pytest
 
 from cutover_registry import Attempt, Outcome
 from cutover_telemetry import instrument
-from cutover_telemetry._open_route import current_route
+from cutover_telemetry.instrument._open_route import current_route
 
 
 @pytest.fixture
@@ -155,8 +155,7 @@ async def test_a_stream_dropped_in_the_middle_of_our_own_work_does_not_lock_us_o
         def __del__(self):
             attempted_by(Outcome(streamed=True, cancelled=True))
 
-    ring = telemetry._recorder.ring
-    with ring._lock:
+    with telemetry._recorder.lock, telemetry._recorder.metrics.lock:
         EndsAnotherAttempt()
     assert [one.cancelled for one in telemetry.attempts()] == [True]
 

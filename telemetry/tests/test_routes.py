@@ -6,6 +6,43 @@ import pytest
 from opentelemetry import trace
 
 
+@pytest.fixture(params=["application", "own"])
+def pipeline(request):
+    return request.param
+
+
+@pytest.fixture
+def chosen(arm):
+    """The event that says which arm an attempt is on."""
+
+    def make(site, provider, at):
+        return (
+            "feature_flag.evaluation",
+            at,
+            {
+                "feature_flag.key": "cutover.arm",
+                "feature_flag.provider.name": "cutover",
+                "feature_flag.context.id": f"{site}/{provider}",
+                "feature_flag.result.variant": arm,
+            },
+        )
+
+    return make
+
+
+def failed_over(source, target, at, error, lost):
+    return (
+        "cutover.failed_over",
+        at,
+        {
+            "cutover.failover.source": source,
+            "cutover.failover.target": target,
+            "error.type": error,
+            "cutover.failover.time_lost": lost,
+        },
+    )
+
+
 @pytest.fixture
 def attempt_span(arm):
     """The attempt span that is expected, by what it differs in."""
@@ -38,10 +75,13 @@ def attempt_span(arm):
 def route_span(arm):
     """The route span that is expected, by what it differs in."""
 
-    def make(time, *, attempts=1, outcome="ok", selected="alpha", time_lost=0.0, status_code=200, **attributes):
+    def make(
+        time, *events, name, attempts=1, outcome="ok", selected="alpha", time_lost=0.0, status_code=200, **attributes
+    ):
         expected = {
             "gen_ai.operation.name": "chat",
             "gen_ai.request.model": "m-1",
+            "cutover.route.name": f"POST /{name}",
             "cutover.arm": arm,
             "cutover.route.attempts": attempts,
             "cutover.route.outcome": outcome,
@@ -55,8 +95,8 @@ def route_span(arm):
             "kind": "INTERNAL",
             "parent": None,
             "attributes": {name: value for name, value in expected.items() if value is not None},
-            "status": ("UNSET", None),
-            "events": [],
+            "status": ("ERROR", attributes["error.type"]) if "error.type" in attributes else ("UNSET", None),
+            "events": list(events),
             "time": time,
         }
 
@@ -73,18 +113,18 @@ ASYNC = ("chat_async", "make_request_async")
     [("chat", "make_request", "make_alpha_request"), ("chat_async", "make_request_async", "make_alpha_request_async")],
 )
 async def test_a_call_that_answers_is_a_route_with_one_attempt(
-    path, slot, function, client, telemetry, told, attempt_span, route_span
+    path, slot, function, client, telemetry, told, attempt_span, route_span, chosen
 ):
     answer = await client.post(f"/{path}?providers=alpha,beta")
     assert answer.text == "alpha:m-1"
     assert told(telemetry.spans()) == [
         attempt_span("alpha", (1001, 1002), path, slot, function),
-        route_span((1000, 1003)),
+        route_span((1000, 1003), chosen(path, "alpha", 1001), name=path),
     ]
 
 
 async def test_a_failover_is_two_attempts_of_which_only_the_failed_span_is_an_error(
-    client, telemetry, told, gateway, attempt_span, route_span
+    client, telemetry, told, gateway, attempt_span, route_span, chosen
 ):
     gateway.behaviour.TABLE["alpha"] = "503"
     answer = await client.post("/chat?providers=alpha,beta")
@@ -92,11 +132,23 @@ async def test_a_failover_is_two_attempts_of_which_only_the_failed_span_is_an_er
     assert told(telemetry.spans()) == [
         attempt_span("alpha", (1001, 1002), *SYNC, "make_alpha_request", **FAILED),
         attempt_span("beta", (1003, 1004), *SYNC, "make_beta_request", number=2),
-        route_span((1000, 1005), attempts=2, outcome="failed_over", selected="beta", time_lost=0.001),
+        route_span(
+            (1000, 1005),
+            chosen("chat", "alpha", 1001),
+            chosen("chat", "beta", 1003),
+            failed_over("alpha", "beta", 1003, "503", 0.001),
+            name="chat",
+            attempts=2,
+            outcome="failed_over",
+            selected="beta",
+            time_lost=0.001,
+        ),
     ]
 
 
-async def test_a_route_without_a_provider_left_is_exhausted(client, telemetry, told, gateway, attempt_span, route_span):
+async def test_a_route_without_a_provider_left_is_exhausted(
+    client, telemetry, told, gateway, attempt_span, route_span, chosen
+):
     gateway.behaviour.TABLE.update(alpha="503", beta="raise")
     answer = await client.post("/chat_async?providers=alpha,beta")
     assert answer.status_code == 502
@@ -105,7 +157,15 @@ async def test_a_route_without_a_provider_left_is_exhausted(client, telemetry, t
     assert told(telemetry.spans()) == [
         attempt_span("alpha", (1001, 1002), *ASYNC, "make_alpha_request_async", **FAILED),
         attempt_span("beta", (1003, 1004), *ASYNC, "make_beta_request_async", number=2, **reset),
-        route_span((1000, 1005), attempts=2, **outcome),
+        route_span(
+            (1000, 1005),
+            chosen("chat_async", "alpha", 1001),
+            chosen("chat_async", "beta", 1003),
+            failed_over("alpha", "beta", 1003, "503", 0.001),
+            name="chat_async",
+            attempts=2,
+            **outcome,
+        ),
     ]
 
 
@@ -117,7 +177,7 @@ async def test_a_route_without_a_provider_left_is_exhausted(client, telemetry, t
     ],
 )
 async def test_a_stream_ends_with_its_last_chunk_and_tells_the_time_to_the_first(
-    path, slot, function, client, telemetry, told, attempt_span, route_span
+    path, slot, function, client, telemetry, told, attempt_span, route_span, chosen
 ):
     answer = await client.post(f"/{path}?providers=alpha")
     assert answer.text == "alpha:m-1end"
@@ -125,11 +185,13 @@ async def test_a_stream_ends_with_its_last_chunk_and_tells_the_time_to_the_first
         "gen_ai.request.stream": True,
         "gen_ai.response.time_to_first_chunk": 0.001,
         "cutover.attempt.chunks": 2,
-        "events": [("cutover.first_chunk", 1002)],
+        "cutover.attempt.time_per_chunk": 0.001,
+        "cutover.attempt.longest_gap": 0.001,
+        "events": [("cutover.first_chunk", 1002, {})],
     }
     assert told(telemetry.spans()) == [
-        attempt_span("alpha", (1001, 1003), path, slot, function, **streamed),
-        route_span((1000, 1004)),
+        attempt_span("alpha", (1001, 1004), path, slot, function, **streamed),
+        route_span((1000, 1005), chosen(path, "alpha", 1001), name=path),
     ]
 
 
@@ -178,8 +240,8 @@ async def test_a_thread_that_is_left_behind_by_a_timeout_is_an_abandoned_attempt
     assert (route.outcome, route.time_lost) == ("failed_over", 0.001)
     names = [(span["status"], span["time"]) for span in told(telemetry.spans())]
     assert names == [
-        (("UNSET", None), (1002, 1003)),
         (("ERROR", "abandoned"), (1001, 1002)),
+        (("UNSET", None), (1002, 1003)),
         (("UNSET", None), (1000, 1004)),
     ]
 
@@ -236,24 +298,27 @@ async def test_a_stream_that_the_application_leaves_early_is_cancelled_and_no_fa
     await client.post("/early_leave")
     (route,) = telemetry.routes()
     (attempt,) = route.attempts
-    assert (attempt.cancelled, attempt.failed, attempt.streamed, attempt.chunks) == (True, False, True, None)
+    assert (attempt.cancelled, attempt.failed, attempt.streamed, attempt.chunks) == (True, False, True, 1)
     assert (route.outcome, route.selected) == ("ok", "alpha")
     assert telemetry.spans()[0].attributes["cutover.attempt.cancelled"] is True
 
 
-async def test_an_application_that_raises_after_a_good_attempt_is_an_error_route(client, telemetry, told, route_span):
+async def test_an_application_that_raises_after_a_good_attempt_is_an_error_route(
+    client, telemetry, told, route_span, chosen
+):
     await client.post("/crash")
     route = told(telemetry.spans())[-1]
     expected = {"outcome": "error", "status_code": None, "error.type": "ZeroDivisionError"}
-    assert route == route_span((1000, 1003), **expected)
+    assert route == route_span((1000, 1003), chosen("chat_async", "alpha", 1001), name="crash", **expected)
 
 
 async def test_a_failure_before_any_attempt_is_a_route_without_an_arm(client, telemetry, told):
     await client.post("/unready")
     (route,) = told(telemetry.spans())
-    assert (route["name"], route["status"]) == ("route chat", ("UNSET", None))
+    assert (route["name"], route["status"]) == ("route chat", ("ERROR", "500"))
     assert route["attributes"] == {
         "gen_ai.operation.name": "chat",
+        "cutover.route.name": "POST /unready",
         "cutover.route.attempts": 0,
         "cutover.route.outcome": "error",
         "cutover.route.time_lost": 0.0,

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cutover_migrate.apply._change import FileChange, digest, locate, read_bytes
 from cutover_migrate.apply._commit import Committed, committed, copies_of, copy_owners, journal_file, project_changes
 from cutover_migrate.apply._disk import Disk, Step, no_step
 from cutover_migrate.apply._journal import (
+    FINISHED,
     JOURNAL,
     Journal,
     JournalFile,
@@ -49,12 +51,14 @@ def advance(
     state: State = "finished",
     needs: State = "applied",
     name: str = "finish",
+    witnesses: Mapping[str, bytes] = MappingProxyType({}),
     step: Step = no_step,
 ) -> Committed:
     """Write the next set of changes and bring the journal from `needs` to `state`, or change nothing.
 
     A change's `before` is the file either as this program wrote it (edits made since are then merged) or as it is now.
-    `name` is the command's, for what is said when it is refused or interrupted.
+    `name` is the command's, for what is said when it is refused or interrupted. `witnesses`, files as the cutover
+    finished them, are kept beside the journal.
 
     Raises:
         JournalError: Nothing was applied, or it is finished already.
@@ -73,6 +77,8 @@ def advance(
         folders = missing_folders(real, [locate(real, c.path) for c in writes if c.after is not None])
         after = _journal_after(done, following, folders, state=state, details=details_of(journal))
         copies = [copy for each in following for copy in _copies(real, each)]
+        kept = (keep(real, f"{FINISHED}/{path}", data) for path, data in witnesses.items())
+        copies += [copy for copy in kept if copy.before != copy.after]
         order = Order(name, (*writes, *copies, keep(real, JOURNAL, after.encode())), owners=copy_owners(real, writes))
         transact(real, order, disk=disk)
     return committed(writes, folders)

@@ -1,7 +1,8 @@
 """The journal of what was applied: `.cutover/journal.json`, with the bytes of each file before and after beside it.
 
-`originals/<path>` has the bytes before `apply`, `applied/<path>` those that this program wrote last. `folders` names
-the folders that were created, `switch` says whether a switch file was there before: `undo` leaves what `apply` found.
+`originals/<path>` has the bytes before `apply`, `applied/<path>` those that this program wrote last, `finished/<path>`
+those of the finished cutover where failover loops were adopted since. `folders` names the folders that were created,
+`switch` says whether a switch file was there before: `undo` leaves what `apply` found.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ VERSION = 1
 JOURNAL = f"{FOLDER}/journal.json"
 ORIGINALS = f"{FOLDER}/originals"
 APPLIED = f"{FOLDER}/applied"
+FINISHED = f"{FOLDER}/finished"
 SWITCH = f"{FOLDER}/switch.json"
-SWITCH_COMPANIONS = (f"{FOLDER}/switch-history.jsonl", f"{FOLDER}/switch.json.lock")
+SWITCH_COMPANIONS = tuple(
+    f"{FOLDER}/{name}" for name in ("switch-history.jsonl", "switch.json.lock", "kill", "quarantine")
+)
 OWN = ("version", "state", "files", "folders", "switch")
 
 State = Literal["applied", "finished"]
@@ -113,6 +117,11 @@ def original_of(root: Path, file: JournalFile) -> bytes | None:
 def applied_of(root: Path, file: JournalFile) -> bytes | None:
     """Read the bytes of a file that this program wrote last; None if it removed it."""
     return _copy(root, f"{APPLIED}/{file.path}", file.after_sha256)
+
+
+def finished_of(root: Path, path: str) -> bytes | None:
+    """Read the bytes of a file as the cutover finished it; None where no loop of it was adopted since."""
+    return read_bytes(root / locate(root, f"{FINISHED}/{path}"))
 
 
 def keep(root: Path, path: str, data: bytes | None) -> FileChange:

@@ -14,6 +14,7 @@ from cutover_migrate.apply._change import FileChange, locate, read_bytes
 from cutover_migrate.apply._disk import Disk, Owner, Step, no_step
 from cutover_migrate.apply._journal import (
     APPLIED,
+    FINISHED,
     JOURNAL,
     ORIGINALS,
     SWITCH,
@@ -75,7 +76,9 @@ def _result(root: Path, file: JournalFile, current: bytes | None, *, force: bool
 
 
 def _order(root: Path, journal: Journal, changes: Sequence[FileChange]) -> Order:
-    copies = [path for folder in (ORIGINALS, APPLIED) for path in (root / folder, *(root / folder).rglob("*"))]
+    copies = [
+        path for folder in (ORIGINALS, APPLIED, FINISHED) for path in (root / folder, *(root / folder).rglob("*"))
+    ]
     own = [name for name in (path.relative_to(root).as_posix() for path in copies) if is_own(root, name)]
     files = [name for name in own if (root / name).is_file()]
     if not journal.switch:

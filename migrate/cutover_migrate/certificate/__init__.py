@@ -9,6 +9,8 @@ certify.
     certificate.valid, list(certificate.findings())
 """
 
+from cutover_migrate.certificate._adoption import certify_adoption
+from cutover_migrate.certificate._adoption_records import Adoption, LoopProof
 from cutover_migrate.certificate._axioms import AXIOMS, Axiom
 from cutover_migrate.certificate._certify import certify
 from cutover_migrate.certificate._records import (
@@ -26,14 +28,17 @@ from cutover_migrate.certificate._records import (
 __all__ = [
     "AXIOMS",
     "Added",
+    "Adoption",
     "Axiom",
     "Certificate",
     "Difference",
     "Different",
     "FileBinding",
     "KeyProof",
+    "LoopProof",
     "Same",
     "SiteProof",
     "Stage",
     "certify",
+    "certify_adoption",
 ]

@@ -31,6 +31,12 @@ BIND = Axiom(
     "`bind_providers` binds, for the sites that it is given, the names that the module does not have yet, "
     "to what the legacy import of the same module and name gave, and fails as that import failed.",
 )
+CHAIN_STAYS = Axiom(
+    "chain-stays",
+    "What a failover loop goes over is a list or a tuple, or something else that has a length and gives the same "
+    "items as often as it is asked; while the loop runs, whoever it is handed to does not change it, and nobody else "
+    "assigns the global, the attribute or the outer function's name that holds it.",
+)
 CONFIG_STAYS = Axiom(
     "config-stays",
     "The tables of the config module are, while the program runs, what its file says; "
@@ -40,9 +46,21 @@ CONSTANT_STAYS = Axiom(
     "constant-stays",
     "A module-level name that its file binds once, to a text, is that text whenever it is read, from other files too.",
 )
+DECIDER_READ = Axiom(
+    "decider-read",
+    "Reading the function that decides whether a loop goes on, and the error that it is asked about, has no effect and "
+    "does not raise.",
+)
 ENUM_TEXT = Axiom(
     "enum-text",
     "A member of an enum that is a `str` equals and hashes as its text, and nobody puts another in its place.",
+)
+FAILOVER_LEGACY = Axiom(
+    "failover-legacy",
+    "With the policy LEGACY, which a registry has at first, a route gives the items of its chain in their order; "
+    "`has_next` and `following` are what number, length and `chain[i + 1]` say, `goes_on(error, decide)` is "
+    "`has_next and decide(error)`, `answered(x)` is x, and `answered()` and `failed(error)` do nothing else to the "
+    "program than to keep the error for a while.",
 )
 FRAMES = Axiom("frames", "Nothing decides on line numbers, tracebacks, source text or the number of stack frames.")
 FRESH_GLOBAL = Axiom(
@@ -119,9 +137,12 @@ AXIOMS: tuple[Axiom, ...] = (
     ADDITION,
     ALIAS_EXACT,
     BIND,
+    CHAIN_STAYS,
     CONFIG_STAYS,
     CONSTANT_STAYS,
+    DECIDER_READ,
     ENUM_TEXT,
+    FAILOVER_LEGACY,
     FRAMES,
     FRESH_GLOBAL,
     FRESH_LOCAL,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from cutover_migrate.certificate._imports import module_gaps
 from cutover_migrate.certificate._records import Certificate, Difference, FileBinding, Stage, digest
 from cutover_migrate.certificate._runtime import RUNTIME, of_runtime, runtime_faults
 from cutover_migrate.certificate._survey import Survey, survey
+from cutover_migrate.certificate._syntax import parsed
 from cutover_migrate.certificate._tables import site_table
 from cutover_migrate.certificate._texts import Definitions
 from cutover_migrate.certificate._walk import Walk
@@ -129,7 +129,7 @@ class _Run:
             yield Difference("syntax", path, 1, "the file is nested too deeply to be compared")
 
     def _compared(self, path: str, config: Config, modules: dict[str, str]) -> Iterator[Difference]:
-        old, new = _parsed(self.before[path]), _parsed(self.after[path])
+        old, new = parsed(self.before[path]), parsed(self.after[path])
         for tree, side in ((old, "legacy"), (new, "new")):
             if isinstance(tree, SyntaxError):
                 yield Difference("syntax", path, tree.lineno or 1, f"the {side} file does not compile: {tree.msg}")
@@ -162,7 +162,7 @@ class _Run:
     def _created(self, path: str, modules: set[str]) -> Iterator[Difference]:
         if self.after[path] == self.config and path.endswith(_as_path(self.config_module)):
             return
-        tree = _parsed(self.after[path]) if path.endswith(".py") else None
+        tree = parsed(self.after[path]) if path.endswith(".py") else None
         if not isinstance(tree, ast.Module):
             yield Difference("file", path, 1, "a new file that is no generated module")
             return
@@ -186,17 +186,3 @@ def _known(definitions: Mapping[str, bytes], before: Mapping[str, bytes], import
 
 def _as_path(module: str) -> str:
     return module.replace(".", "/") + ".py"
-
-
-def _parsed(data: bytes) -> ast.Module | SyntaxError:
-    """Parse, and compile without running, which finds what the grammar alone does not."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(data)
-            compile(tree, "<certificate>", "exec", dont_inherit=True)
-    except SyntaxError as error:
-        return error
-    except (ValueError, RecursionError) as error:
-        return SyntaxError(str(error))
-    return tree

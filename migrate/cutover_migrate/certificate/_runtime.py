@@ -15,28 +15,36 @@ from cutover_migrate.certificate._syntax import same
 
 RUNTIME = "cutover_registry"
 _LICENCE = "LICENSE"
+_BELOW = "failover"
 
 
 def of_runtime(path: str, runtime: str) -> str | None:
-    """Give the name of a file directly in the package of a vendored runtime; None for any other path."""
+    """Give the name of a file in the package of a vendored runtime, or in its failover; None for any other path."""
     folder, _, name = path.rpartition("/")
+    if folder.endswith(f"/{_BELOW}"):
+        folder, name = folder.removesuffix(f"/{_BELOW}"), f"{_BELOW}/{name}"
     inside = runtime != RUNTIME and f"/{folder}".endswith("/" + runtime.replace(".", "/"))
     return name if inside else None
 
 
 def runtime_faults(vendored: Mapping[str, bytes]) -> Iterator[tuple[str, int, str]]:
     """Give (file, line, reason) of what is wrong with a vendored runtime; its files are given by name."""
-    installed = {entry.name: entry.read_bytes() for entry in files(RUNTIME).iterdir() if entry.name.endswith(".py")}
+    own, below = files(RUNTIME), files(RUNTIME).joinpath(_BELOW)
+    installed = {entry.name: entry.read_bytes() for entry in own.iterdir() if entry.name.endswith(".py")}
+    for entry in below.iterdir():
+        if entry.name.endswith(".py"):
+            installed[f"{_BELOW}/{entry.name}"] = entry.read_bytes()
     for name in sorted(installed.keys() - vendored.keys()):
         yield name, 1, "a file of the runtime that is not vendored"
     for name in sorted(vendored.keys() - {_LICENCE}):
         if name not in installed:
             yield name, 1, "a file that the runtime does not have"
         else:
-            yield from ((name, line, reason) for line, reason in _file_faults(vendored[name], installed[name]))
+            faults = _file_faults(vendored[name], installed[name], level=1 + name.count("/"))
+            yield from ((name, line, reason) for line, reason in faults)
 
 
-def _file_faults(vendored: bytes, installed: bytes) -> Iterator[tuple[int, str]]:
+def _file_faults(vendored: bytes, installed: bytes, *, level: int) -> Iterator[tuple[int, str]]:
     try:
         tree = ast.parse(vendored)
     except (SyntaxError, ValueError) as error:
@@ -46,7 +54,7 @@ def _file_faults(vendored: bytes, installed: bytes) -> Iterator[tuple[int, str]]
     if absolute is not None:
         yield absolute.lineno, "the vendored file imports the installed runtime"
         return
-    ours, original = _Plain().visit(tree), _Plain().visit(ast.parse(installed))
+    ours, original = _Plain(level).visit(tree), _Plain(level).visit(ast.parse(installed))
     if same(ours, original):
         return
     pairs = zip(ours.body, original.body, strict=False)
@@ -61,10 +69,13 @@ def _asks_installed(node: ast.AST) -> TypeGuard[ast.ImportFrom]:
 class _Plain(ast.NodeTransformer):
     """Relative imports, no docstrings."""
 
+    def __init__(self, level: int) -> None:
+        self._level = level
+
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
         package, _, module = (node.module or "").partition(".")
         if node.level == 0 and package == RUNTIME:
-            node.module, node.level = module or None, 1
+            node.module, node.level = module or None, self._level
         return node
 
     def generic_visit(self, node: ast.AST) -> ast.AST:

@@ -252,8 +252,13 @@ class _Prover:
                 return None
             return self._parting(key, self._legacy(key, region.old), self._registry(key, guarded.rest))
         registry = self._registry(key, guarded.body)
-        legacy = self._legacy(key, len(self.place.old) if ends(registry) else region.old)
+        legacy = self._legacy(key, len(self.place.old) if self._never_passes(registry) else region.old)
         return self._parting(key, legacy, registry)
+
+    def _never_passes(self, registry: Sequence[ast.stmt]) -> bool:
+        """Tell whether nothing runs behind these statements, also where it is a handler that always raises."""
+        call = call_of(registry[0], self.place.survey.handlers) if registry else None
+        return ends(registry) or (call is not None and ends(call.body()))
 
     def _parting(self, key: str | None, legacy: list[ast.stmt], registry: list[ast.stmt]) -> Gap | None:
         if same(legacy, registry):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias, TypeVar
 
@@ -13,6 +14,20 @@ _NodeT = TypeVar("_NodeT", bound=ast.AST)
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+def parsed(data: bytes) -> ast.Module | SyntaxError:
+    """Parse, and compile without running, which finds what the grammar alone does not."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(data)
+            compile(tree, "<certificate>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError) as error:
+        return SyntaxError(str(error))
+    return tree
 
 
 def walk(tree: ast.AST) -> list[ast.AST]:

@@ -1,4 +1,8 @@
-"""Execute every site of a project, as its journal tells them: originals against what is on disk."""
+"""Execute every site of a project, as its journal tells them: originals against what is on disk.
+
+Where failover loops were adopted since, the file as the cutover finished it is executed: the loops have a proof of
+their own.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cutover_migrate.apply import Journal, read_journal
-from cutover_migrate.apply._journal import original_of
+from cutover_migrate.apply._journal import finished_of, original_of
 from cutover_migrate.execute._child import Limits, Texts, run_texts
 from cutover_migrate.execute._inside._bindings import Bindings, Imported, Literal, Own, enumeration, read_bindings
 from cutover_migrate.execute._records import ExecuteReport
@@ -49,7 +53,7 @@ def _texts(root: Path, journal: Journal) -> Iterator[Texts]:
         sites = [site for site in journal.sites if site["file"] == path]
         yield Texts(
             before=before,
-            after=(root / path).read_bytes() if (root / path).is_file() else b"",
+            after=_present(root, journal, path),
             config=config,
             file=path,
             module=module,
@@ -61,6 +65,14 @@ def _texts(root: Path, journal: Journal) -> Iterator[Texts]:
             subjects={site["name"]: site["subject"] for site in sites},
             keys={site["name"]: [key for key in site["keys"] if isinstance(key, str)] for site in sites},
         )
+
+
+def _present(root: Path, journal: Journal, path: str) -> bytes:
+    adopted = any(loop["file"] == path for loop in journal.details.get("adopted", ()))
+    finished = finished_of(root, path) if adopted else None
+    if finished is not None:
+        return finished
+    return (root / path).read_bytes() if (root / path).is_file() else b""
 
 
 def _module_name(path: str, import_root: str) -> str:

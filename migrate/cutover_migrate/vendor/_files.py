@@ -12,6 +12,8 @@ from cutover_migrate.vendor._licence import LICENCE
 from cutover_migrate.vendor._rename import RUNTIME, renamed
 
 DISTRIBUTION = "provider-cutover"
+PARTS = ("", "failover/")
+"""The folders that are vendored: the runtime itself, and failover; the providers' clients are not."""
 LICENCE_FILE = "LICENSE"
 HEADER = """\
 # {file} of cutover_registry, from provider-cutover {version} (MIT, see LICENSE beside it).
@@ -30,10 +32,15 @@ def vendored_files(folder: str, *, module: str) -> dict[str, str]:
         NotVendored: The installed runtime is in a form that cannot be renamed.
     """
     release = _version()
-    sources = {entry.name: entry for entry in files(RUNTIME).iterdir() if entry.name.endswith(".py")}
+    sources = {
+        f"{part}{entry.name}": entry
+        for part in PARTS
+        for entry in files(RUNTIME).joinpath(part).iterdir()
+        if entry.name.endswith(".py")
+    }
     texts = {
         f"{folder}/{name}": HEADER.format(file=name, version=release)
-        + renamed(sources[name].read_text("utf-8"), module=module)
+        + renamed(sources[name].read_text("utf-8"), module=module, below=name.count("/"))
         for name in sorted(sources)
     }
     return {**texts, f"{folder}/{LICENCE_FILE}": LICENCE}

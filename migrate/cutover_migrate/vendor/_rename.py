@@ -24,26 +24,27 @@ class NotVendored(MigrateError):
     """The runtime that is installed cannot be vendored; nothing was written."""
 
 
-def renamed(text: str, *, module: str) -> str:
-    """Give the text of a file as it stands in the package ``module``.
+def renamed(text: str, *, module: str, below: int = 0) -> str:
+    """Give the text of a file as it stands in the package ``module``, so many packages ``below`` it.
 
     Raises:
         NotVendored: It imports the runtime in a form that is not known, or more than was meant would change.
     """
     tree = ast.parse(text)
     lines = text.splitlines(keepends=True)
+    level = below + 1
     for statement in _own_imports(tree):
         written = f"from {statement.module} import"
         line = lines[statement.lineno - 1]
         at = statement.col_offset
         if not line.startswith(written, at):
             raise NotVendored(f"line {statement.lineno} imports {statement.module} in a form that is not known: {line}")
-        lines[statement.lineno - 1] = f"{line[:at]}from {_relative(statement)} import{line[at + len(written) :]}"
+        lines[statement.lineno - 1] = f"{line[:at]}from {_relative(statement, level)} import{line[at + len(written) :]}"
     for docstring in _docstrings(tree):
         for number in range(docstring.lineno - 1, docstring.end_lineno or docstring.lineno):
             lines[number] = _NAME.sub(module, lines[number])
     found = "".join(lines)
-    if ast.dump(ast.parse(found)) != ast.dump(_expected(tree, module)):
+    if ast.dump(ast.parse(found)) != ast.dump(_expected(tree, module, level)):
         raise NotVendored(f"renaming {RUNTIME} to {module} would change more than its imports and docstrings")
     return found
 
@@ -60,8 +61,12 @@ def _is_own(module: str | None) -> bool:
     return module is not None and (module == RUNTIME or module.startswith(f"{RUNTIME}."))
 
 
-def _relative(statement: ast.ImportFrom) -> str:
-    return "." + (statement.module or "").removeprefix(RUNTIME).removeprefix(".")
+def _relative(statement: ast.ImportFrom, level: int) -> str:
+    return "." * level + _inside(statement)
+
+
+def _inside(statement: ast.ImportFrom) -> str:
+    return (statement.module or "").removeprefix(RUNTIME).removeprefix(".")
 
 
 def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
@@ -72,10 +77,10 @@ def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
                     yield docstring
 
 
-def _expected(tree: ast.Module, module: str) -> ast.Module:
+def _expected(tree: ast.Module, module: str, level: int) -> ast.Module:
     """The tree with exactly the two replacements made."""
     for docstring in _docstrings(tree):
         docstring.value = _NAME.sub(module, str(docstring.value))
     for statement in _own_imports(tree):
-        statement.module, statement.level = _relative(statement)[1:] or None, 1
+        statement.module, statement.level = _inside(statement) or None, level
     return tree

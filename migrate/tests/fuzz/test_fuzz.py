@@ -1,6 +1,6 @@
 """Random programs with dispatch do the same before and after: rewritten by the real commands, run for every key.
 
-500 programs by default. `CUTOVER_FUZZ=1` makes 10,000, another number that many; `CUTOVER_FUZZ_FIRST` is the first
+100 programs by default. `CUTOVER_FUZZ=1` makes 10,000, another number that many; `CUTOVER_FUZZ_FIRST` is the first
 seed, to go on where a run ended. A program that fails is made small and written out under `CUTOVER_FUZZ_OUT`.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ASKED = int(os.environ.get("CUTOVER_FUZZ", "0"))
-COUNT = {0: 500, 1: 10_000}.get(ASKED, ASKED)
+COUNT = {0: 100, 1: 10_000}.get(ASKED, ASKED)
 FIRST = int(os.environ.get("CUTOVER_FUZZ_FIRST", "0"))
 BATCH = 50
 SEEDS = range(FIRST, FIRST + COUNT, BATCH)
@@ -38,7 +38,7 @@ def test_random_programs_do_the_same_when_they_are_rewritten(first, fuzz, folder
 
 def test_so_many_sites_are_rewritten_that_the_comparison_means_something(total):
     found = total.decisions.total()
-    if found < 500:
+    if found < 90:
         pytest.skip("too few programs ran in this process")
     assert {
         decision: total.rewritten[decision] / found

@@ -87,11 +87,13 @@ def test_a_comment_on_a_docstrings_last_line_may_name_the_package():
 def test_every_file_of_the_runtime_is_vendored_with_its_licence(vendored):
     names = {entry.name for entry in files(RUNTIME).iterdir() if entry.name.endswith(".py")}
     assert len(names) > 20
+    below = files(RUNTIME).joinpath("failover")
+    names |= {f"failover/{entry.name}" for entry in below.iterdir() if entry.name.endswith(".py")}
     assert vendored.keys() == {f"{FOLDER}/{name}" for name in (*names, LICENCE_FILE)}
     assert vendored[f"{FOLDER}/{LICENCE_FILE}"] == (ROOT / "LICENSE").read_text()
 
 
-def test_what_is_vendored_needs_nothing_of_the_packages_that_are_not(vendored):
+def test_what_is_vendored_needs_nothing_of_the_providers_clients(vendored):
     below = {entry.name for entry in files(RUNTIME).iterdir() if entry.is_dir()} - {"__pycache__"}
     assert below == {"failover", "providers"}
     imported = {
@@ -101,13 +103,29 @@ def test_what_is_vendored_needs_nothing_of_the_packages_that_are_not(vendored):
         if isinstance(node, ast.ImportFrom) and node.level
     }
     assert len(imported) > 10
-    assert not imported & below
+    assert "providers" not in imported
+
+
+def test_a_file_below_reaches_the_package_by_one_dot_more():
+    text = "from cutover_registry.errors import A\nfrom cutover_registry.failover._clock import B\n"
+    assert renamed(text, module=MODULE, below=1) == "from ..errors import A\nfrom ..failover._clock import B\n"
+
+
+def test_a_vendored_registry_has_the_loop_form_of_failover(gateway):
+    gateway.apply()
+    code = (
+        "from desk.clients.provider_registry import get_provider_registry\n"
+        "failover = get_provider_registry().failover(['a', 'b'])\n"
+        "print([name for name in failover if not failover.goes_on(OSError(), lambda error: True)], type(failover))\n"
+    )
+    module = "desk.clients._cutover_registry.failover._loop"
+    assert gateway.alone.run(["-c", code], cwd=gateway.root).stdout == f"['b'] <class '{module}.FailoverRoute'>\n"
 
 
 def test_every_file_says_where_it_comes_from(vendored):
     for path, text in vendored.items():
         if path.endswith(".py"):
-            first = f"# {path.rpartition('/')[2]} of cutover_registry, from provider-cutover "
+            first = f"# {path.removeprefix(f'{FOLDER}/')} of cutover_registry, from provider-cutover "
             assert text.startswith(first)
             assert "(MIT, see LICENSE beside it)" in text.splitlines()[0]
 
@@ -123,12 +141,16 @@ def test_the_programs_are_the_installed_ones(vendored):
     for path, text in vendored.items():
         if not path.endswith(".py"):
             continue
-        installed = files(RUNTIME).joinpath(path.rpartition("/")[2]).read_text("utf-8")
+        name = path.removeprefix(f"{FOLDER}/")
+        installed = files(RUNTIME).joinpath(name).read_text("utf-8")
+        dots = "." * (name.count("/") + 1)
         body = "".join(text.splitlines(keepends=True)[6:])
         changed = [(old, new) for old, new in zip(installed.splitlines(), body.splitlines(), strict=True) if old != new]
         for old, new in changed:
             old_import = old.lstrip().startswith("from cutover_registry")
-            assert new == (old.replace("from cutover_registry.", "from .").replace("from cutover_registry ", "from . ")
+            ours = (("from cutover_registry.", f"from {dots}"), ("from cutover_registry ", f"from {dots} "))
+            relative = old.replace(*ours[0]).replace(*ours[1])
+            assert new == (relative
                            if old_import and ">>>" not in old else old.replace(RUNTIME, MODULE))  # fmt: skip
 
 

@@ -189,6 +189,8 @@ def _environment(spec: ArmSpec) -> dict[str, str]:
     env.pop("CUTOVER_ARM", None)
     if spec.side is not None:
         env["CUTOVER_ARM"] = spec.side
+        # A kill file beside the switch would beat the side, and both arms would be the legacy one.
+        env["CUTOVER_SWITCH_FILE"] = str(spec.root.resolve() / ".cutover" / "held" / "switch.json")
     return env
 
 

@@ -29,6 +29,7 @@ class RouteLog:
     timeouts: list[Json] = field(default_factory=list)
     escapes: list[str] = field(default_factory=list)
     trace: list[Json] = field(default_factory=list)
+    options: set[str] = field(default_factory=set)
     used: set[int] = field(default_factory=set)
     random_draws: int = 0
     opened: int = 0

@@ -45,20 +45,24 @@ class Representative:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """All mismatches of one cause; `providers` counts them by the provider that the legacy arm attempted first."""
+    """All mismatches of one cause; `providers` counts them by the provider that the legacy arm attempted first.
+
+    `options` are those of failover that were on in these cases, in the registry arm alone.
+    """
 
     signature: Signature
     count: int
     cases: tuple[str, ...]
     providers: tuple[tuple[str, int], ...]
     smallest: Representative
+    options: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         """A line that says what the cluster is."""
         names = [name for name, _ in self.providers]
         told = names[:_FEW] + ([f"{len(names) - _FEW} more"] if len(names) > _FEW else [])
-        return f"{self.signature}, with {', '.join(told)}"
+        return f"{self.signature}, with {', '.join(told)}{options_on(self.options)}"
 
 
 @dataclass(slots=True)
@@ -78,7 +82,7 @@ class _Group:
 class Clusters:
     """Gathers mismatches; the gathered parts of a replay are merged in order."""
 
-    _groups: dict[tuple[Signature, str], _Group] = field(default_factory=dict)
+    _groups: dict[tuple[Signature, tuple[str, ...], str], _Group] = field(default_factory=dict)
 
     def add(
         self,
@@ -88,13 +92,14 @@ class Clusters:
         provider: str,
         observations: tuple[Json, Json],
         asides: tuple[Json, Json],
+        options: tuple[str, ...] = (),
     ) -> None:
         """Gather one mismatch; `provider` is the one that the legacy arm attempted first."""
         lines = [
             timeline_of(observation, _moments(aside)) for observation, aside in zip(observations, asides, strict=True)
         ]
         smallest = Representative(case, _telling(verdict), lines[0], lines[1])
-        self._put((Signature.of(verdict), provider), _Group(1, [case.id], smallest))
+        self._put((Signature.of(verdict), options, provider), _Group(1, [case.id], smallest))
 
     def merge(self, other: "Clusters") -> None:
         """Gather what another part gathered."""
@@ -106,14 +111,14 @@ class Clusters:
         ordered = sorted(self._groups.items(), key=lambda item: item[0])
         found = [
             cluster
-            for signature, entries in groupby(ordered, key=lambda item: item[0][0])
-            for cluster in _clusters(signature, [(provider, group) for (_, provider), group in entries])
+            for (signature, options), entries in groupby(ordered, key=lambda item: item[0][:2])
+            for cluster in _clusters(signature, options, [(key[2], group) for key, group in entries])
         ]
         return tuple(sorted(found, key=lambda cluster: (-cluster.count, cluster.signature, cluster.providers)))
 
-    def _put(self, key: tuple[Signature, str], group: _Group) -> None:
+    def _put(self, key: tuple[Signature, tuple[str, ...], str], group: _Group) -> None:
         if key not in self._groups and len(self._groups) >= _MOST_CLUSTERS:
-            key = (MORE, "")
+            key = (MORE, (), "")
         known = self._groups.get(key)
         if known is None:
             self._groups[key] = _Group(group.count, list(group.cases), group.smallest)
@@ -121,23 +126,28 @@ class Clusters:
             known.merge(group)
 
 
-def _clusters(signature: Signature, entries: list[tuple[str, _Group]]) -> Iterator[Cluster]:
+def options_on(options: tuple[str, ...]) -> str:
+    """Say which options were on, as the end of a line; nothing where none was."""
+    return f" (option{'s' if len(options) > 1 else ''} on: {', '.join(options)})" if options else ""
+
+
+def _clusters(signature: Signature, options: tuple[str, ...], entries: list[tuple[str, _Group]]) -> Iterator[Cluster]:
     """Many providers that show one signature have one cause; few may each have their own."""
     if len(entries) >= _FEW:
-        yield _cluster(signature, entries)
+        yield _cluster(signature, options, entries)
     else:
         for entry in entries:
-            yield _cluster(signature, [entry])
+            yield _cluster(signature, options, [entry])
 
 
-def _cluster(signature: Signature, entries: Iterable[tuple[str, _Group]]) -> Cluster:
+def _cluster(signature: Signature, options: tuple[str, ...], entries: Iterable[tuple[str, _Group]]) -> Cluster:
     entries = list(entries)
     first = entries[0][1]
     merged = _Group(first.count, list(first.cases), first.smallest)
     for _, group in entries[1:]:
         merged.merge(group)
     counts = sorted(((provider, group.count) for provider, group in entries), key=lambda pair: (-pair[1], pair[0]))
-    return Cluster(signature, merged.count, tuple(merged.cases), tuple(counts), merged.smallest)
+    return Cluster(signature, merged.count, tuple(merged.cases), tuple(counts), merged.smallest, options)
 
 
 def _moments(aside: Json) -> list[float]:

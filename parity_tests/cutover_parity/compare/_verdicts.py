@@ -55,11 +55,15 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """The arms differ only where it was said, or learnt, that it does not matter; `hidden` names the rules."""
+    """The arms differ only where it was said, or learnt, that it does not matter; `hidden` names the rules.
+
+    `options`: those of failover that were on and were accepted, where the differences are intended.
+    """
 
     reason: str
     differences: tuple[Difference, ...] = ()
     hidden: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 Verdict: TypeAlias = Match | Mismatch | Ignored

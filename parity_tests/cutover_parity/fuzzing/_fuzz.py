@@ -151,7 +151,7 @@ def _rounds(hunt: Hunt, made: SearchStrategy[tuple[Case, ...]], seed: int, progr
         if target is not None:
             done.add(target)
         elif hunt.asked == before:
-            return "nothing new"
+            return hunt.used_up or "nothing new"
     return hunt.used_up or "many findings"
 
 

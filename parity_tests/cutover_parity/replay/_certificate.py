@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from cutover_parity._messages import Json
 from cutover_parity.arms._arm import ArmSpec
+from cutover_parity.compare._clusters import options_on
 from cutover_parity.errors import NotACertificate
 from cutover_parity.replay._replay import ReplayReport
 from cutover_parity.replay._tree_hash import Tree, tree_of
@@ -84,8 +85,17 @@ def certificate_of(
         providers=tally["providers"],
         features=tally["features"],
         coverage={"cells": len(report.coverage.cells), "reached": len(report.coverage.reached)},
-        hidden=dict(sorted(report.hidden.items())),
+        hidden=dict(sorted({**report.hidden, **_intended(report)}.items())),
     )
+
+
+def _intended(report: ReplayReport) -> dict[str, int]:
+    """Give the cases whose differences were accepted, by the options that were on: no rules, but they hide as much."""
+    counts: dict[str, int] = {}
+    for cluster in report.intended:
+        name = f"intended{options_on(cluster.options)}"
+        counts[name] = counts.get(name, 0) + cluster.count
+    return counts
 
 
 def write_certificate(path: Path, certificate: Certificate) -> None:

@@ -1,6 +1,6 @@
 """What the cases of a lane showed: small however many there were, and mergeable with what other lanes showed.
 
-finder = Finder(plan, ignore, noise)
+finder = Finder(plan, ignore, noise, intended)
 finder.add(outcome)
 findings.merge(finder.findings)
 """
@@ -8,14 +8,14 @@ findings.merge(finder.findings)
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cutover_parity._messages import Json
 from cutover_parity.arms._arm import Reply
 from cutover_parity.arms._plan import ReplayPlan
 from cutover_parity.cases._cases import Case
-from cutover_parity.compare._clusters import Cluster, Clusters
+from cutover_parity.compare._clusters import Cluster, Clusters, options_on
 from cutover_parity.compare._compare import Comparer
 from cutover_parity.compare._verdicts import Ignored, Mismatch, Verdict
 from cutover_parity.noise._noise import NO_NOISE, HiddenCounts, NoiseRules
@@ -65,6 +65,7 @@ class Findings:
     died: int = 0
     real_waits: Counter[str] = field(default_factory=Counter)
     idle_answers: Counter[str] = field(default_factory=Counter)
+    intended: Clusters = field(default_factory=Clusters)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -105,22 +106,37 @@ class Findings:
         self.died += other.died
         self.real_waits.update(other.real_waits)
         self.idle_answers.update(other.idle_answers)
+        self.intended.merge(other.intended)
 
-    def compared(self, outcome: Answered, comparer: Comparer, asides: tuple[Json, Json]) -> Verdict:
+    def compared(
+        self, outcome: Answered, comparer: Comparer, asides: tuple[Json, Json], intended: Collection[str] = ()
+    ) -> Verdict:
         """Compare the replies to one case and count what comes of it."""
         case, legacy, registry = outcome.case, outcome.legacy, outcome.registry
         verdict = comparer.verdict_of(legacy.observation, registry.observation)
-        self.tally.add(case, verdict, asides)
         if isinstance(verdict, Mismatch):
-            observations = json.loads(legacy.observation), json.loads(registry.observation)
-            provider = providers_of(case, asides[:1])[0]
-            self.gathered.add(case, verdict, provider=provider, observations=observations, asides=asides)
+            options = _options_of(asides)
+            accepted = bool(options) and set(options) <= set(intended)
+            self._cluster(outcome, verdict, asides, options, self.intended if accepted else self.gathered)
             self.hidden.add(verdict.hidden)
+            if accepted:
+                verdict = Ignored(f"intended{options_on(options)}", verdict.differences, verdict.hidden, options)
+                self._count_reason(verdict.reason, 1)
+                self._keep_ignored(Pair(case, verdict))
         elif isinstance(verdict, Ignored):
             self.hidden.add(verdict.hidden)
             self._count_reason(verdict.reason, 1)
             self._keep_ignored(Pair(case, verdict))
+        self.tally.add(case, verdict, asides)
         return verdict
+
+    @staticmethod
+    def _cluster(
+        outcome: Answered, verdict: Mismatch, asides: tuple[Json, Json], options: tuple[str, ...], among: Clusters
+    ) -> None:
+        observations = json.loads(outcome.legacy.observation), json.loads(outcome.registry.observation)
+        provider = providers_of(outcome.case, asides[:1])[0]
+        among.add(outcome.case, verdict, provider=provider, observations=observations, asides=asides, options=options)
 
     def error(self, error: CaseError) -> None:
         """Count an error; of more kinds than are kept, the rest is counted under one."""
@@ -141,7 +157,14 @@ class Findings:
 class Finder:
     """Finds what the outcomes of a lane show, and what they reached."""
 
-    def __init__(self, plan: ReplayPlan, ignore: Mapping[str, str] | None = None, noise: NoiseRules = NO_NOISE) -> None:
+    def __init__(
+        self,
+        plan: ReplayPlan,
+        ignore: Mapping[str, str] | None = None,
+        noise: NoiseRules = NO_NOISE,
+        intended: Collection[str] = (),
+    ) -> None:
+        self._intended = frozenset(intended)
         self.findings = Findings()
         self._comparer = Comparer(dict(ignore or {}), noise)
         self._counter = CoverageCounter(plan)
@@ -171,7 +194,13 @@ class Finder:
             self.findings.real_waits.update(aside.get("real_waits", {}))
         for error in _escapes(outcome):
             self.findings.error(error)
-        self.findings.compared(outcome, self._comparer, asides)
+        self.findings.compared(outcome, self._comparer, asides, self._intended)
+
+
+def _options_of(asides: tuple[Json, Json]) -> tuple[str, ...]:
+    """Give the options that were on in the registry arm alone."""
+    legacy, registry = (aside.get("options", []) for aside in asides)
+    return tuple(name for name in registry if name not in legacy)
 
 
 def _escapes(outcome: Answered) -> Iterator[CaseError]:

@@ -37,6 +37,7 @@ class Job:
     plan: ReplayPlan
     ignore: Mapping[str, str] = field(default_factory=dict)
     noise: NoiseRules = NO_NOISE
+    intended: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def deal(cases: Iterable[Case], *, size: int = LANE_CASES) -> Iterator[Lane]:
 
 def drive_lane(job: Job, lane: Lane, told: Callable[[int], None] | None = None) -> LaneResult:
     """Start a pair of arms and drive a lane through it; `told` is given 1 after each case."""
-    finder = Finder(job.plan, job.ignore, job.noise)
+    finder = Finder(job.plan, job.ignore, job.noise, job.intended)
     with Duel(job.legacy, job.registry, job.setup) as duel:
         begun = time.perf_counter()
         for outcome in duel.drive(lane.cases):

@@ -4,7 +4,7 @@ report = replay(ArmSpec(old, "src.main:app"), ArmSpec(new, "src.main:app", "regi
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -30,6 +30,7 @@ from cutover_parity.secrets._placeholders import Renaming
 class ReplayReport:
     """What a replay found, small whatever the number of cases: counts are exact, `clusters` hold examples.
 
+    `intended` has, by cause, the differences of cases in which options of failover were on that were accepted by name.
     `reasons` counts the ignored cases, `hidden` what each noise rule hid. `died`: cases of which a worker died. `idle`:
     no case asked a site, called a function of the plan or sent anything upstream, so that nothing was compared that
     matters; `idle_answer` is then what the legacy arm answered most often. `duplicates` counts cases that were the same
@@ -56,6 +57,7 @@ class ReplayReport:
     seconds: float = 0.0
     real_waits: Mapping[str, float] = field(default_factory=dict)
     idle_answer: str = ""
+    intended: tuple[Cluster, ...] = ()
 
     @property
     def replays(self) -> int:
@@ -102,6 +104,7 @@ def replay(
     plan: ReplayPlan,
     ignore: Mapping[str, str] | None = None,
     noise: NoiseRules = NO_NOISE,
+    intended: Collection[str] = (),
     limit: float = 30.0,
     progress: Callable[[int], None] | None = None,
     engine: Engine | None = None,
@@ -113,7 +116,9 @@ def replay(
     here); `lane_cases` is how many one pair of arms drives before a fresh pair takes over.
     """
     cases = cases if isinstance(cases, CaseStream) else tuple(cases)
-    job = job_of(legacy, registry, cases, depth=depth, plan=plan, ignore=ignore, noise=noise, limit=limit)
+    job = job_of(
+        legacy, registry, cases, depth=depth, plan=plan, ignore=ignore, noise=noise, intended=intended, limit=limit
+    )
     return run_job(job, cases, progress=progress, engine=engine, lane_cases=lane_cases)
 
 
@@ -126,11 +131,12 @@ def job_of(
     plan: ReplayPlan,
     ignore: Mapping[str, str] | None = None,
     noise: NoiseRules = NO_NOISE,
+    intended: Collection[str] = (),
     limit: float = 30.0,
 ) -> Job:
     """Give what all lanes of a replay have in common, for who does more with it than one replay."""
     setup = ArmSetup(depth, plan.modules, _templates(cases), secrets.token_bytes(32), limit)
-    return Job(_anywhere(legacy), _anywhere(registry), setup, plan, dict(ignore or {}), noise)
+    return Job(_anywhere(legacy), _anywhere(registry), setup, plan, dict(ignore or {}), noise, frozenset(intended))
 
 
 def run_job(
@@ -207,5 +213,6 @@ class Gathered:
             damage=tuple(cases.damage) if isinstance(cases, CaseStream) else (),
             seconds=self._seconds,
             real_waits=dict(found.real_waits),
+            intended=rename(found.intended.clusters()),
             idle_answer=found.idle_answers.most_common(1)[0][0] if self._idle and found.idle_answers else "",
         )

@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from cutover_parity._messages import Json, bytes_to_json
 from cutover_parity.cases._cases import OUTCOMES, Case
@@ -14,6 +15,8 @@ from cutover_parity.replay._replay import ReplayReport
 from cutover_parity.replay._tally import Tally
 from cutover_parity.secrets._secrets import Scrubber
 
+ATTRIBUTION = "What was on in these cases is known; that it is the cause of each difference is not: read every kind"
+"""What is known of an intended difference, and what is not."""
 _SHOWN = 10
 _NAMED = 20
 _BODY = 400
@@ -33,6 +36,7 @@ def report_to_json(report: ReplayReport) -> Json:
         "providers": report.tally.to_json()["providers"],
         "features": report.tally.to_json()["features"],
         "mismatches": [cluster_to_json(cluster) for cluster in report.clusters],
+        "intended": [cluster_to_json(cluster) for cluster in report.intended],
         "ignored": [
             _ignored(pair, report.reasons.get(pair.verdict.reason, 0))
             for pair in report.ignored
@@ -62,6 +66,7 @@ def cluster_to_json(cluster: Cluster) -> Json:
         "count": cluster.count,
         "cases": list(cluster.cases),
         "providers": dict(cluster.providers),
+        "options": list(cluster.options),
         **_case(one.case, one.differences),
         "legacy": one.legacy.to_json(),
         "registry": one.registry.to_json(),
@@ -109,6 +114,8 @@ def _lines(report: ReplayReport) -> Iterator[str]:
     if report.idle:
         yield "ERROR: no case reached a provider, so this proves nothing; record requests that the application accepts"
         yield from idle_lines(report.idle_answer)
+    if intended := report.counts.get("intended", 0):
+        yield f"{intended} more differed where options were on that you accept, see INTENDED below"
     if ignored := report.counts.get("ignored", 0):
         yield f"{ignored} differed only where you said it does not matter"
     yield from (f"  hidden {count} times by {rule}" for rule, count in report.hidden.items())
@@ -119,6 +126,7 @@ def _lines(report: ReplayReport) -> Iterator[str]:
         yield ""
         yield f"… and {len(more)} more kinds of mismatches; the JSON report has them all"
         yield from (f"  {cluster.title}: {cluster.count} cases" for cluster in more[:_NAMED])
+    yield from _intended(report.intended)
     for error in report.errors[:_SHOWN]:
         yield f"ERROR in the {error.arm} arm, {error.count} times: {error.message}"
     yield from (f"not found in the {arm} arm: {name}" for arm, names in report.missing.items() for name in names)
@@ -155,6 +163,28 @@ def _mismatch(cluster: Cluster) -> Iterator[str]:
     if len(one.differences) > 1:
         layers = Counter(difference.layer for difference in one.differences)
         yield "  in all    " + ", ".join(f"{layer} {count}" for layer, count in layers.items())
+    if cluster.options:
+        names = ",".join(cluster.options)
+        yield f"  options   on in these cases, so the likely cause; if the difference is meant: --intended {names}"
+
+
+def _intended(clusters: Iterable[Cluster]) -> Iterator[str]:
+    """Say what differed under options that were accepted, each kind with its first difference."""
+    for options, kinds in groupby(sorted(clusters, key=lambda cluster: cluster.options), key=lambda one: one.options):
+        kept = list(kinds)
+        yield ""
+        yield f"INTENDED ({'options' if len(options) > 1 else 'option'} {', '.join(options)}): {_count(kept)}"
+        yield f"  {ATTRIBUTION}"
+        for cluster in kept[:_NAMED]:
+            yield f"  {cluster.count} {'case' if cluster.count == 1 else 'cases'}, {cluster.smallest.case.id}"
+            yield f"  differs   {cluster.smallest.differences[0]}"
+        if more := kept[_NAMED:]:
+            yield f"  … and {len(more)} more kinds; the JSON report has them all"
+
+
+def _count(clusters: list[Cluster]) -> str:
+    cases = sum(cluster.count for cluster in clusters)
+    return f"{cases} {'case' if cases == 1 else 'cases'}, {len(clusters)} {'kind' if len(clusters) == 1 else 'kinds'}"
 
 
 def coverage_lines(coverage: Coverage) -> Iterator[str]:

@@ -22,38 +22,51 @@ _LONGEST_NAME = 40
 
 @dataclass(slots=True)
 class Count:
-    """Replays, and how many of them mismatched or were ignored."""
+    """Replays, and how many of them mismatched, were ignored, or differed as intended.
+
+    What differed as intended says nothing of mismatches, so that it does not count for the bound.
+    """
 
     replays: int = 0
     mismatches: int = 0
     ignored: int = 0
+    intended: int = 0
+
+    @property
+    def compared(self) -> int:
+        """Replays that say something of mismatches."""
+        return self.replays - self.intended
 
     @property
     def bound(self) -> float:
         """The exact upper bound on the mismatch rate with 95 % confidence."""
-        return upper_bound(self.mismatches, self.replays) if self.replays else 1.0
+        return upper_bound(self.mismatches, self.compared) if self.compared else 1.0
 
     @property
     def statement(self) -> str:
         """The bound in a sentence."""
-        return statement(self.mismatches, self.replays)
+        return statement(self.mismatches, self.compared)
 
     def add(self, verdict: Verdict) -> None:
         """Count one verdict."""
         self.replays += 1
         self.mismatches += isinstance(verdict, Mismatch)
-        self.ignored += isinstance(verdict, Ignored)
+        intended = isinstance(verdict, Ignored) and bool(verdict.options)
+        self.intended += intended
+        self.ignored += isinstance(verdict, Ignored) and not intended
 
     def merge(self, other: "Count") -> None:
         """Add another's counts."""
         self.replays += other.replays
         self.mismatches += other.mismatches
         self.ignored += other.ignored
+        self.intended += other.intended
 
     def ends(self, died: int) -> dict[str, int]:
         """Give how many cases had which end, those besides that died included."""
-        match = self.replays - self.mismatches - self.ignored
-        return {"match": match, "mismatch": self.mismatches, "ignored": self.ignored, "died": died}
+        match = self.compared - self.mismatches - self.ignored
+        ends = {"match": match, "mismatch": self.mismatches, "ignored": self.ignored, "died": died}
+        return {**ends, "intended": self.intended} if self.intended else ends
 
     def to_json(self) -> Json:
         """Give the JSON form."""
@@ -62,6 +75,7 @@ class Count:
             "mismatches": self.mismatches,
             "ignored": self.ignored,
             "bound": self.bound,
+            **({"intended": self.intended} if self.intended else {}),
         }
 
 

@@ -35,6 +35,10 @@ def _tests(report: ReplayReport) -> Iterator[tuple[Element, str]]:
         failure = SubElement(case, "failure", message=_clean(str(cluster.smallest.differences[0])), type="mismatch")
         failure.text = _clean(_detail(cluster))
         yield case, "failure"
+    for cluster in report.intended:
+        case = _test(f"intended: {cluster.title}", "intended")
+        SubElement(case, "system-out").text = _clean(_detail(cluster))
+        yield case, ""
     for error in report.errors:
         case = _test(f"{error.arm} arm: {error.message}"[:200], "error")
         SubElement(case, "error", message=_clean(error.message), type="refused").text = _clean(

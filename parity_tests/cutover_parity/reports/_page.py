@@ -15,12 +15,13 @@ from cutover_parity.reports._sections import (
     coverage_section,
     error_section,
     hidden_section,
+    intended_section,
     statement_section,
 )
 from cutover_parity.reports._style import STYLE
 
 _THEMES = (("auto", "Auto"), ("light", "Light"), ("dark", "Dark"))
-_TILES = (("match", "ok"), ("mismatch", "bad"), ("ignored", "no"), ("died", "bad"))
+_TILES = (("match", "ok"), ("mismatch", "bad"), ("ignored", "no"), ("intended", "no"), ("died", "bad"))
 
 
 def html_report(report: ReplayReport, *, title: str, version: str) -> str:
@@ -47,6 +48,7 @@ def _lines(report: ReplayReport, title: str, version: str) -> Iterator[str]:
     yield f"<h2>Mismatches by cause</h2>{'' if report.clusters else '<p>There are none.</p>'}"
     for number, cluster in enumerate(report.clusters, start=1):
         yield from cluster_section(cluster, number)
+    yield from intended_section(report.intended)
     yield from error_section(report)
     yield from hidden_section(report)
     yield from coverage_section(report.coverage)
@@ -76,7 +78,9 @@ def _tiles(report: ReplayReport) -> Iterator[str]:
     yield '<ul class="tiles" aria-label="Verdicts">'
     yield f"<li><b>{report.replays}</b>replays</li>"
     for name, kind in _TILES:
-        count = counts.get(name, 0)
+        if name not in counts:
+            continue
+        count = counts[name]
         yield f'<li><b class="{kind if count else "soft"}">{count}</b>{name}</li>'
     yield f"<li><b>{len(report.clusters)}</b>causes</li>"
     yield f"<li><b>{report.coverage.share:.0%}</b>of the matrix reached</li></ul>"

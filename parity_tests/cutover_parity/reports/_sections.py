@@ -1,7 +1,7 @@
 """The sections of the page: the statement, the clusters of mismatches, what was hidden, errors, the coverage matrix."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from cutover_parity.cases._cases import OUTCOMES
@@ -9,7 +9,7 @@ from cutover_parity.compare._clusters import Cluster
 from cutover_parity.compare._verdicts import shown
 from cutover_parity.replay._coverage import Coverage
 from cutover_parity.replay._replay import ReplayReport
-from cutover_parity.replay._report import shown_request
+from cutover_parity.replay._report import ATTRIBUTION, shown_request
 from cutover_parity.replay._tally import Count
 from cutover_parity.reports._html import html_code, html_table, html_text
 from cutover_parity.reports._stream_svg import stream_svg
@@ -28,11 +28,12 @@ def statement_section(report: ReplayReport) -> Iterator[str]:
     yield "</div>"
 
 
-def cluster_section(cluster: Cluster, number: int) -> Iterator[str]:
+def cluster_section(cluster: Cluster, number: int, *, kind: str = "cause") -> Iterator[str]:
     """One cause: what differs, in which case, and both streams."""
     one = cluster.smallest
-    yield f'<section class="card" id="cause-{number}"><div class="head">'
-    yield f'<h3>{html_text(cluster.title)}</h3><span class="tag bad">{html_text(cluster.signature.layer)}</span>'
+    yield f'<section class="card" id="{kind}-{number}"><div class="head">'
+    colour = "bad" if kind == "cause" else "no"
+    yield f'<h3>{html_text(cluster.title)}</h3><span class="tag {colour}">{html_text(cluster.signature.layer)}</span>'
     yield f'<span class="soft">{_cases(cluster.count)}</span></div>'
     yield f"<p>The smallest: {html_code(one.case.id)}</p>"
     yield f"<pre>{html_text(_request(cluster))}</pre>"
@@ -44,6 +45,14 @@ def cluster_section(cluster: Cluster, number: int) -> Iterator[str]:
         yield f"<h4>The answer, chunk by chunk</h4>{drawn}"
     names = "".join(f"<li>{html_code(name)}</li>" for name in cluster.cases)
     yield f"<details><summary>The first cases</summary><ul>{names}</ul></details></section>"
+
+
+def intended_section(clusters: Sequence[Cluster]) -> Iterator[str]:
+    """What differed under options that were accepted by name: each kind with its smallest case."""
+    if clusters:
+        yield f"<h2>Intended</h2><p>{html_text(ATTRIBUTION)}.</p>"
+    for number, cluster in enumerate(clusters, start=1):
+        yield from cluster_section(cluster, number, kind="intended")
 
 
 def hidden_section(report: ReplayReport) -> Iterator[str]:
@@ -97,7 +106,7 @@ def coverage_section(coverage: Coverage) -> Iterator[str]:
 
 def _counts(name: str, counts: Mapping[str, Count]) -> str:
     ordered = sorted(counts.items(), key=lambda item: (-item[1].mismatches, -item[1].bound, item[0]))
-    rows = [[html_code(key), str(count.replays), _mismatches(count), f"{count.bound:.3%}"] for key, count in ordered]
+    rows = [[html_code(key), str(count.compared), _mismatches(count), f"{count.bound:.3%}"] for key, count in ordered]
     return html_table(f"By {name}", (name, "replays:", "mismatches:", "at most:"), rows)
 
 

@@ -43,6 +43,7 @@ class Scrubber:
         self._known = KnownSecrets()
         self._thorough = False
         self._again = False
+        self._looked: dict[tuple[bytes, int, bool], list[tuple[int, int, bytes]]] = {}
 
     def placeholder(self, secret: str) -> str:
         """Give the placeholder of one secret and remember the secret, to find it again wherever it turns up."""
@@ -79,7 +80,7 @@ class Scrubber:
     def chunks(self, chunks: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Scrub a stream, also where a secret crosses a chunk's edge; the number of chunks stays."""
         joined = b"".join(chunks)
-        spans = self._spans(joined)
+        spans = self._spans_once(joined)
         return spliced(chunks, spans) if spans else chunks
 
     def request(self, request: Request) -> Request:
@@ -117,6 +118,7 @@ class Scrubber:
             return self._route(scrubbed) if self._again else scrubbed
         finally:
             self._thorough = self._again = False
+            self._looked.clear()
 
     def _route(self, route: Route) -> Route:
         return replace(
@@ -154,6 +156,17 @@ class Scrubber:
             if len(piece) >= _LONG_PIECE or any(character.isdigit() for character in piece):
                 self.placeholder(piece)
         return self.placeholder(value)
+
+    def _spans_once(self, data: bytes) -> list[tuple[int, int, bytes]]:
+        """Look through data that a route may hold several times, as a gateway passes on what came; it is found once."""
+        if not self._thorough or len(data) <= _SHORT:
+            return self._spans(data)
+        asked = data, self._known.count, self._again
+        if asked not in self._looked:
+            spans = self._spans(data)
+            self._looked[data, self._known.count, self._again] = spans
+            return spans
+        return self._looked[asked]
 
     def _spans(self, data: bytes) -> list[tuple[int, int, bytes]]:
         spans = [] if self._again else [(*span, self._mark(data[slice(*span)])) for span in _found(data)]

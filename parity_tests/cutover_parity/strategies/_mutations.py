@@ -1,6 +1,7 @@
 """Small changes to any JSON: whatever the body of a gateway looks like, it can be varied."""
 
 import copy
+import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, TypeAlias
@@ -41,9 +42,9 @@ def _change(draw: st.DrawFn, value: Json, address: Address) -> None:
     last = address[-1]
     match draw(_kinds()):
         case "other":
-            holder[last] = draw(odd_values())
+            holder[last] = _own(draw(odd_values()))
         case "like":
-            holder[last] = draw(_like(holder[last]))
+            holder[last] = _own(draw(_like(holder[last])))
         case "null":
             holder[last] = None
         case "gone":
@@ -53,7 +54,12 @@ def _change(draw: st.DrawFn, value: Json, address: Address) -> None:
         case "twice" if isinstance(holder, list):
             holder.insert(int(last), copy.deepcopy(holder[int(last)]))
         case _ if isinstance(holder, dict):
-            holder[draw(st.sampled_from((f"{last}_", str(last).upper(), "extra", "")))] = draw(odd_values())
+            holder[draw(st.sampled_from((f"{last}_", str(last).upper(), "extra", "")))] = _own(draw(odd_values()))
+
+
+def _own(drawn: Json) -> Json:
+    """A copy, none of whose parts stands anywhere else: a later change must not reach into itself."""
+    return json.loads(json.dumps(drawn))
 
 
 @cache

@@ -8,7 +8,7 @@ from cutover_parity import ArmSetup, ArmSpec, Duel, Request, report_text
 from cutover_parity.fuzzing import Limits, Seed, fuzz
 
 GATEWAYS = ["lanes", "wharf", "mill", "ferry", "kiosk", "atelier"]
-ROUTES = 10_000 if os.environ.get("CUTOVER_FUZZ") else 60
+ROUTES = 10_000 if os.environ.get("CUTOVER_FUZZ") else 30
 TALK = "lanes/routes/talk.py"
 JSON = (("content-type", "application/json"),)
 SEEDS = {

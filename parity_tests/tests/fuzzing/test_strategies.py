@@ -160,7 +160,7 @@ def test_routes_in_a_row_begin_in_an_hour_of_their_own_and_go_on_after_pauses():
 
 
 @given(made.mutated({"a": [1, {"b": "x"}], "c": None}))
-@settings(max_examples=100, database=None)
+@settings(max_examples=200, database=None)
 def test_whatever_is_mutated_stays_json(value):
     assert json.loads(json.dumps(value)) == value
 

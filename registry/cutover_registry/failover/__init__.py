@@ -17,9 +17,12 @@ from cutover_registry.failover._breaker import BreakerState, CircuitBreaker
 from cutover_registry.failover._chain import Failover
 from cutover_registry.failover._clock import Clock, RealClock
 from cutover_registry.failover._hooks import RouteEnd, RouteHook, add_route_hook, remove_route_hook
+from cutover_registry.failover._loop import FailoverRoute
+from cutover_registry.failover._loops import Loops
 from cutover_registry.failover._policy import (
     FAILING_OVER,
     LEGACY,
+    OPTIONS,
     WORTH_REPEATING,
     Backoff,
     Hedge,
@@ -39,6 +42,7 @@ from cutover_registry.failover.errors import (
 __all__ = [
     "FAILING_OVER",
     "LEGACY",
+    "OPTIONS",
     "WORTH_REPEATING",
     "AsyncChainStream",
     "Backoff",
@@ -51,8 +55,10 @@ __all__ = [
     "DeadlineExceeded",
     "Failover",
     "FailoverError",
+    "FailoverRoute",
     "Hedge",
     "InvalidPolicy",
+    "Loops",
     "NoProviderLeft",
     "PhaseTimeouts",
     "Policy",

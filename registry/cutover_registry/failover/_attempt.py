@@ -19,19 +19,45 @@ class CurrentAttempt:
         provider: Whom it is made at.
         number: Its place among the route's attempts, from 1.
         phases: What the policy allows its phases.
+        probe: The breaker's number for it, 0 unless it is a probe.
+        began: When it began, in the clock's seconds.
     """
 
-    __slots__ = ("_abandoned", "_clock", "_due", "_lock", "_on_abandon", "number", "phases", "provider")
+    __slots__ = (
+        "_abandoned",
+        "_clock",
+        "_due",
+        "_lock",
+        "_on_abandon",
+        "began",
+        "number",
+        "phases",
+        "probe",
+        "provider",
+    )
 
     def __init__(
-        self, provider: str, number: int, *, due: float | None, phases: PhaseTimeouts | None, clock: Clock
+        self,
+        provider: str,
+        number: int,
+        *,
+        due: float | None,
+        phases: PhaseTimeouts | None,
+        clock: Clock,
+        probe: int = 0,
+        began: float = 0.0,
     ) -> None:
-        self.provider, self.number = provider, number
+        self.provider, self.number, self.probe, self.began = provider, number, probe, began
         self.phases = phases or _NO_PHASES
         self._due, self._clock = due, clock
         self._lock = threading.Lock()
         self._abandoned = False
         self._on_abandon: list[Callable[[], object]] = []
+
+    @property
+    def limited(self) -> bool:
+        """Whether it has a due time or limits of phases, which its caller's client has to keep."""
+        return self._due is not None or self.phases is not _NO_PHASES
 
     @property
     def remaining(self) -> float | None:

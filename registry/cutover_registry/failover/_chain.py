@@ -8,18 +8,20 @@ stream = await chain.stream_async(lambda name: registry.get(name).make_request_s
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
+from copy import copy
 from typing import Any, TypeVar
 
 from cutover_registry.failover._attempt import CurrentAttempt, under_way
-from cutover_registry.failover._clock import REAL, Clock, least
+from cutover_registry.failover._clock import REAL, Clock
 from cutover_registry.failover._cooldown import Cooldowns
 from cutover_registry.failover._hedge import Latencies
 from cutover_registry.failover._late import Late, called_within
+from cutover_registry.failover._loop import FailoverRoute
 from cutover_registry.failover._policy import LEGACY, Policy
 from cutover_registry.failover._race import Race
 from cutover_registry.failover._route import Pause, Route
-from cutover_registry.failover._stream import AsyncChainStream, ChainStream
-from cutover_registry.failover.errors import DeadlineExceeded, InvalidPolicy
+from cutover_registry.failover._stream import AsyncChainStream, ChainStream, Watch
+from cutover_registry.failover.errors import InvalidPolicy
 
 T = TypeVar("T")
 
@@ -52,9 +54,13 @@ class Failover:
 
     def over(self, chain: Iterable[str]) -> "Failover":
         """Give a chain of other providers that shares this one's policy, cooldowns and latencies."""
-        other = Failover(chain, policy=self.policy, clock=self._clock)
-        other._cooldowns, other._latencies = self._cooldowns, self._latencies
+        other = copy(self)
+        other.chain = tuple(chain)
         return other
+
+    def loop(self) -> FailoverRoute:
+        """Give one route as what a hand-written ``for`` goes over."""
+        return FailoverRoute(self._route, clock=self._clock)
 
     def run(self, call: Callable[[str], T]) -> T:
         """Call with one provider's name after the other until one answers; return what it gives.
@@ -64,56 +70,54 @@ class Failover:
             NoProviderLeft: When every provider was skipped.
             Exception: What the policy says of the attempts' errors.
         """
-        if self.policy.hedge is not None:
-            raise InvalidPolicy("hedge", "is for asynchronous calls; use run_async, or leave it out")
-        return self._run(self._route(), lambda attempt: called_within(attempt, call))
+        return self._run(self._plain_route(), lambda attempt: called_within(attempt, call))
 
     async def run_async(self, call: Callable[[str], Awaitable[T]]) -> T:
         """Do the same in the event loop; raises as `run`."""
-        route = self._route()
-        if self.policy.hedge is None:
-            return await self._run_async(route, lambda attempt: call(attempt.provider))
-        return await Race(route, self.policy.hedge, self._latencies, clock=self._clock).run(call)
+        return await self._asked(self._route(), lambda attempt: call(attempt.provider))
 
     def stream(self, call: Callable[[str], Iterable[T]]) -> ChainStream[T]:
         """Open a stream; with `until_first_chunk` its first chunk has come when this returns. Raises as `run`."""
-        due, first = self._due(), self.policy.until_first_chunk
+        route, first = self._plain_route(), self.policy.until_first_chunk
 
-        def opened(name: str) -> ChainStream[T]:
-            return ChainStream(name, call(name), first=first, check=lambda: self._check(due, name))
+        def opened(attempt: CurrentAttempt) -> ChainStream[T]:
+            watch = Watch(route, attempt)
+            stream: ChainStream[T] = called_within(
+                attempt, lambda name: ChainStream(name, call(name), first=first, watch=watch)
+            )
+            watch.opened()
+            return stream
 
-        return self.run(opened)
+        return self._run(route, opened)
 
     async def stream_async(self, call: Callable[[str], Any]) -> AsyncChainStream[Any]:
         """Open a stream in the event loop; `call` gives an async iterator, or an awaitable of one. Raises as `run`."""
-        due, phases = self._due(), self.policy.phase_timeouts
+        route = self._route()
 
-        async def pull(chunks: Any, first: bool) -> Any:
-            own = None if phases is None else phases.first_chunk if first else phases.between_chunks
-            left = None if due is None else max(0.0, due - self._clock.now())
-            within = least(own, left)
-            if within is None:
-                return await anext(chunks)
-            try:
-                async with asyncio.timeout(within) as limit:
-                    return await anext(chunks)
-            except TimeoutError:
-                if limit.expired() and left is not None and within == left:
-                    raise self._late(self.chain) from None
-                raise
-
-        async def opened(name: str) -> AsyncChainStream[Any]:
-            source = call(name)
+        async def opened(attempt: CurrentAttempt) -> AsyncChainStream[Any]:
+            source = call(attempt.provider)
             source = await source if inspect.isawaitable(source) else source
-            stream: AsyncChainStream[Any] = AsyncChainStream(name, source, pull=pull)
+            watch = Watch(route, attempt)
+            stream: AsyncChainStream[Any] = AsyncChainStream(attempt.provider, source, watch=watch)
             if self.policy.until_first_chunk:
                 await stream.hold_first()
+            watch.opened()
             return stream
 
-        return await self.run_async(opened)
+        return await self._asked(route, opened)
 
     def _route(self) -> Route:
         return Route(self.chain, self.policy, clock=self._clock, cooldowns=self._cooldowns)
+
+    def _plain_route(self) -> Route:
+        if self.policy.hedge is not None:
+            raise InvalidPolicy("hedge", "is for asynchronous calls; use run_async or stream_async, or leave it out")
+        return self._route()
+
+    async def _asked(self, route: Route, made: Callable[[CurrentAttempt], Awaitable[T]]) -> T:
+        if self.policy.hedge is None:
+            return await self._run_async(route, made)
+        return await Race(route, self.policy.hedge, self._latencies, clock=self._clock).run(made)
 
     def _run(self, route: Route, made: Callable[[CurrentAttempt], T]) -> T:
         while True:
@@ -158,13 +162,3 @@ class Failover:
                     return answer
             if step is not None:
                 await self._clock.sleep_async(step.seconds)
-
-    def _due(self) -> float | None:
-        return None if self.policy.deadline is None else self._clock.now() + self.policy.deadline
-
-    def _check(self, due: float | None, name: str) -> None:
-        if due is not None and self._clock.now() >= due:
-            raise self._late((name,))
-
-    def _late(self, tried: Iterable[str]) -> DeadlineExceeded:
-        return DeadlineExceeded(self.policy.deadline or 0.0, tuple(tried))

@@ -46,4 +46,8 @@ REAL = RealClock()
 
 def least(*limits: float | None) -> float | None:
     """Give the smallest limit; None where there is none."""
-    return min((limit for limit in limits if limit is not None), default=None)
+    smallest = None
+    for limit in limits:
+        if limit is not None and (smallest is None or limit < smallest):
+            smallest = limit
+    return smallest

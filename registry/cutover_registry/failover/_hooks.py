@@ -23,13 +23,17 @@ class RouteEnd:
 
 
 class RouteHook(Protocol):
-    """What a listener implements; what it raises is counted and dropped, never passed to the caller."""
+    """What a listener implements; what it raises is counted and dropped, never passed to the caller.
+
+    It may also have ``circuit_changed(provider, before, after)``, which takes that a breaker turned: each of both is
+    ``closed``, ``open`` or ``half-open``.
+    """
 
     def route_started(self, chain: tuple[str, ...]) -> object:
         """Take the beginning of a route; return a token for the later events."""
 
     def skipped(self, token: object, provider: str, reason: str) -> None:
-        """Take that a provider was not tried: ``circuit_open`` or ``cooling_down``."""
+        """Take that a provider was passed over at its turn: ``circuit_open`` or ``cooling_down``."""
 
     def failed_over(self, token: object, source: str, target: str, error: BaseException) -> None:
         """Take that the next provider is tried after an error."""
@@ -59,6 +63,17 @@ def remove_route_hook(hook: RouteHook) -> None:
     HOOKS.active = tuple(present for present in HOOKS.active if present is not hook)
 
 
+def tell_circuit(provider: str, before: str, after: str) -> None:
+    """Pass on that a breaker turned, to the hooks that take it."""
+    for hook in HOOKS.active:
+        take = getattr(hook, "circuit_changed", None)
+        if take is not None:
+            try:
+                take(provider, before, after)
+            except Exception:  # noqa: BLE001  telemetry is a guest
+                count_fault("route hook")
+
+
 class Telling:
     """Tells the hooks that listened when a route began; nothing is done where there was none."""
 
@@ -71,6 +86,11 @@ class Telling:
                 self._tokens.append((hook, hook.route_started(chain)))
             except Exception:  # noqa: BLE001  telemetry is a guest
                 count_fault("route hook")
+
+    @property
+    def anyone(self) -> bool:
+        """Whether somebody listens."""
+        return bool(self._tokens)
 
     def tell(self, event: str, *arguments: object) -> None:
         """Pass an event on."""

@@ -25,8 +25,14 @@ def called_within(attempt: CurrentAttempt, call: Callable[[str], T]) -> T:
         return call(attempt.provider)
     running = _Running(attempt, call)
     context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(running.run,), name="cutover-attempt", daemon=True).start()
-    if not running.ended.wait(remaining) and running.give_up():
+    try:
+        threading.Thread(target=context.run, args=(running.run,), name="cutover-attempt", daemon=True).start()
+        late = not running.ended.wait(remaining) and running.give_up()
+    except BaseException:
+        running.give_up()
+        attempt.abandon()
+        raise
+    if late:
         attempt.abandon()
         raise Late
     return running.result()
@@ -53,13 +59,18 @@ class _Running(Generic[T]):
     def give_up(self) -> bool:
         """Tell the thread that nobody waits any more; False if it ended in this very moment."""
         with self._lock:
-            self._given_up = not (self._answer or self._error)
+            self._given_up = not self._answer and self._error is None
             return self._given_up
 
     def result(self) -> T:
-        if self._error is not None:
-            raise self._error
-        return self._answer[0]
+        error, self._error = self._error, None
+        if error is None:
+            return self._answer[0]
+        try:
+            raise error
+        finally:
+            # The traceback holds this frame: without this the error would hold itself until a collection
+            del error
 
     def _take(self, answer: T) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""Ready clients for providers of chat completions; needs the extra ``[providers]`` (httpx) from the first call on.
+"""Ready clients for providers of chat completions; needs the extra ``[providers]`` from the first call on.
 
     from cutover_registry.providers import client
     answer = client("near").chat([{"role": "user", "content": "hi"}], "llama-3.3-70b-instruct")
@@ -62,7 +62,7 @@ __all__ = [
     "specs",
 ]
 
-_clients: dict[str, ProviderClient] = {}
+_clients: dict[tuple[str, str | None], ProviderClient] = {}
 _lock = threading.Lock()
 
 
@@ -75,19 +75,25 @@ def specs() -> Mapping[str, ProviderSpec]:
     return SPECS
 
 
-def client(name: str) -> ProviderClient:
+def client(name: str, *, transport: str | None = None) -> ProviderClient:
     """Give the one client of a provider; its connections are shared by everybody who asks.
+
+    Args:
+        name: Of `specs`.
+        transport: ``httpx``, ``httpx2`` or ``aiohttp``; without, what ``CUTOVER_TRANSPORT`` says, else httpx, or
+            httpx2 where that is not installed.
 
     Raises:
         UnknownProvider: When nothing is known of it.
+        ValueError: When there is no such transport.
     """
-    known = _clients.get(name)
+    known = _clients.get((name, transport))
     if known is not None:
         return known
     if name not in SPECS:
         raise UnknownProvider(name, SPECS)
     with _lock:
-        return _clients.setdefault(name, ProviderClient(SPECS[name]))
+        return _clients.setdefault((name, transport), ProviderClient(SPECS[name], transport=transport))
 
 
 def close_all() -> None:

@@ -73,7 +73,7 @@ def scrubbed(text: str) -> str:
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     told = headers.get("retry-after")
-    return None if told is None else seconds_of(told, now=time.time())
+    return None if told is None else seconds_of(told, now=time.time(), date=headers.get("date"))
 
 
 def _object(spec: ProviderSpec, model: str, data: bytes) -> dict[str, Any]:

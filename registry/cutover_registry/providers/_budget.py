@@ -43,6 +43,15 @@ class Budget:
         """Give the seconds that are left of the whole; None: without limit."""
         return None if self._due is None else max(0.001, self._due - time.monotonic())
 
+    def share(self, seconds: float) -> "Budget":
+        """Give a budget of so many seconds, or of half of what is left if that is less."""
+        left = self.left()
+        return Budget(Timeouts(total=least(seconds, None if left is None else left / 2)))
+
+    def is_over(self) -> bool:
+        """Tell whether nothing is left of the whole."""
+        return self._due is not None and time.monotonic() >= self._due
+
     def connect(self) -> float | None:
         """Give the seconds for a connection."""
         return least(self.timeouts.connect, self.left())

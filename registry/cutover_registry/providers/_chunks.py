@@ -3,7 +3,6 @@
 A stream that ends without its last chunk is broken, and says so: a cut answer must not look like a short one.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from typing import Any, Self
 
@@ -11,12 +10,14 @@ from cutover_registry.providers._answers import chunk_of, is_last
 from cutover_registry.providers._budget import Budget
 from cutover_registry.providers._decoding import NotDecodable, TooLarge, decoded, decoded_async
 from cutover_registry.providers._messages import AsyncIncoming, Incoming, Lost, Slow
+from cutover_registry.providers._one_timer import OneTimer
 from cutover_registry.providers._spec import ProviderSpec
 from cutover_registry.providers._sse import LONGEST_EVENT, Events
 from cutover_registry.providers.errors import AnswerUnreadable, ProviderCallError, StreamBroken
 
 DONE = b"[DONE]"
 _LARGEST_STREAM = 1024 * LONGEST_EVENT
+_AFTER_DONE = 0.2
 
 
 class _Reading:
@@ -38,6 +39,12 @@ class _Reading:
             self.count += 1
             self.complete = self.complete or is_last(chunk)
             yield chunk
+
+    def within(self) -> float | None:
+        """Give the seconds for the next piece; after the last event there is none to wait for."""
+        if self.ended:
+            return _AFTER_DONE
+        return self.budget.between() if self.count else self.budget.first()
 
     def at_end(self) -> None:
         if not self.complete:
@@ -89,10 +96,10 @@ class ChatStream:
         reading, incoming = self._reading, self._incoming
         encoding = incoming.headers.get("content-encoding", "")
         try:
-            incoming.read_within(reading.budget.first())
+            incoming.read_within(reading.within())
             for piece in decoded(incoming.chunks(), encoding, limit=_LARGEST_STREAM):
                 yield from reading.taken(reading.events.feed(piece))
-                incoming.read_within(reading.budget.between() if reading.count else reading.budget.first())
+                incoming.read_within(reading.within())
             if not reading.ended:
                 yield from reading.taken(reading.events.end())
         except (Slow, Lost, TooLarge, NotDecodable) as error:
@@ -109,8 +116,6 @@ class AsyncChatStream:
     def __init__(self, spec: ProviderSpec, model: str, incoming: AsyncIncoming, budget: Budget) -> None:
         self._reading = _Reading(spec, model, budget)
         self._incoming = incoming
-        encoding = incoming.headers.get("content-encoding", "")
-        self._pieces = decoded_async(incoming.chunks(), encoding, limit=_LARGEST_STREAM)
         self._chunks = self._read()
 
     def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
@@ -132,25 +137,19 @@ class AsyncChatStream:
 
     async def _read(self) -> AsyncGenerator[dict[str, Any], None]:
         reading = self._reading
+        encoding = self._incoming.headers.get("content-encoding", "")
+        pieces, timer = decoded_async(self._incoming.chunks(), encoding, limit=_LARGEST_STREAM), OneTimer()
         try:
-            while (piece := await self._piece()) is not None:
+            while (piece := await timer.within(reading.within(), anext(pieces, None))) is not None:
                 for chunk in reading.taken(reading.events.feed(piece)):
                     yield chunk
             if not reading.ended:
                 for chunk in reading.taken(reading.events.end()):
                     yield chunk
-        except (Slow, Lost, TooLarge, NotDecodable) as error:
+        except (TimeoutError, Slow, Lost, TooLarge, NotDecodable) as error:
             if not reading.ended:
                 raise reading.told(error) from error
         finally:
+            timer.close()
             await self._incoming.close()
         reading.at_end()
-
-    async def _piece(self) -> bytes | None:
-        reading = self._reading
-        within = reading.budget.between() if reading.count else reading.budget.first()
-        try:
-            async with asyncio.timeout(within):
-                return await anext(self._pieces, None)
-        except TimeoutError as error:
-            raise Slow(connecting=False) from error

@@ -21,18 +21,20 @@ from cutover_registry.providers._budget import Budget, Timeouts
 from cutover_registry.providers._chunks import AsyncChatStream, ChatStream
 from cutover_registry.providers._decoding import ACCEPTED, NotDecodable, TooLarge, decoded, decoded_async
 from cutover_registry.providers._messages import AsyncIncoming, Incoming, Limits, Lost, Outgoing, Slow
-from cutover_registry.providers._pools import Pools
+from cutover_registry.providers._pools import Pools, transport_name
 from cutover_registry.providers._spec import ProviderSpec
 from cutover_registry.providers.errors import (
     AnswerUnreadable,
     NotConfigured,
     ProviderCallError,
+    ProviderStatusError,
     ProviderUnreachable,
 )
 
 Messages = Sequence[Mapping[str, Any]]
 LARGEST_ANSWER = 32 * 1024 * 1024
 _LARGEST_ERROR = 64 * 1024
+_ERROR_SECONDS = 1.0
 _HEADERS = {
     "accept": "application/json",
     "accept-encoding": ACCEPTED,
@@ -50,7 +52,8 @@ class ProviderClient:
         key: Its key; without, the environment is read at each call.
         base_url: Where it is; without, where its spec says.
         timeouts: The limits that a call has unless it brings its own.
-        transport: ``httpx``, ``httpx2`` or ``aiohttp`` (asynchronous calls alone).
+        transport: ``httpx``, ``httpx2`` or ``aiohttp``, which has no synchronous form, so that those calls go by the
+            default; without, what ``CUTOVER_TRANSPORT`` says, else httpx, or httpx2 where that is not installed.
         environment: Where keys and settings are read; without, the process's.
     """
 
@@ -61,7 +64,7 @@ class ProviderClient:
         key: str | None = None,
         base_url: str | None = None,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
-        transport: str = "httpx",
+        transport: str | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.spec = spec
@@ -69,11 +72,11 @@ class ProviderClient:
         self._key = key
         self._environment = os.environ if environment is None else environment
         self._base_url = base_url.rstrip("/") if base_url else None
-        self._pools = Pools(transport)
+        self._pools = Pools(transport_name(transport, self._environment))
         self._headers: tuple[str | None, dict[str, str]] = (None, {})
 
     def __repr__(self) -> str:
-        return f"<ProviderClient {self.spec.name!r} at {self._base_url or self.spec.base_url}>"
+        return f"<ProviderClient {self.spec.name!r} at {(self._base_url or self.spec.base_url).partition('?')[0]}>"
 
     def chat(self, messages: Messages, model: str, **options: Any) -> dict[str, Any]:
         """Ask for a completion; give it in the common form.
@@ -81,7 +84,8 @@ class ProviderClient:
         Raises:
             ProviderCallError: See `errors`; it names provider and model.
         """
-        budget, outgoing = self._prepared(messages, model, options, stream=False)
+        budget = Budget(_timeouts(self.timeouts, options))
+        outgoing = self._asking(messages, model, options, budget, stream=False)
         incoming = self._sent(outgoing, model, budget)
         try:
             return answer_of(self.spec, model, self._body(incoming, model, budget))
@@ -92,17 +96,21 @@ class ProviderClient:
 
     async def chat_async(self, messages: Messages, model: str, **options: Any) -> dict[str, Any]:
         """Do the same in the event loop; raises as `chat`."""
-        await self._key_at_hand()
-        budget, outgoing = self._prepared(messages, model, options, stream=False)
+        budget = Budget(_timeouts(self.timeouts, options))
+        await self._key_at_hand(model, budget)
+        outgoing = self._asking(messages, model, options, budget, stream=False)
         incoming = None
         try:
-            async with asyncio.timeout(budget.left()):
+            async with asyncio.timeout(budget.first()) as limit:
                 incoming = await self._sent_async(outgoing, model, budget)
+                left = budget.left()
+                limit.reschedule(None if left is None else asyncio.get_running_loop().time() + left)
                 data = await self._body_async(incoming, model)
         except TimeoutError as error:
             if isinstance(error, ProviderCallError):
                 raise
-            raise self._told(Slow(connecting=False), model, budget, "total") from error
+            phase = "first_chunk" if incoming is None else "total"
+            raise self._told(Slow(connecting=False), model, budget, phase) from error
         except (Slow, Lost) as error:
             raise self._told(error, model, budget, "total") from error
         finally:
@@ -112,14 +120,16 @@ class ProviderClient:
 
     def stream(self, messages: Messages, model: str, **options: Any) -> ChatStream:
         """Ask for a streamed completion; a refusal is raised here, before the first chunk. Raises as `chat`."""
-        budget, outgoing = self._prepared(messages, model, options, stream=True)
+        budget = Budget(_timeouts(self.timeouts, options))
+        outgoing = self._asking(messages, model, options, budget, stream=True)
         incoming = self._sent(outgoing, model, budget, stream=True)
         return ChatStream(self.spec, model, incoming, budget)
 
     async def stream_async(self, messages: Messages, model: str, **options: Any) -> AsyncChatStream:
         """Do the same in the event loop; raises as `chat`."""
-        await self._key_at_hand()
-        budget, outgoing = self._prepared(messages, model, options, stream=True)
+        budget = Budget(_timeouts(self.timeouts, options))
+        await self._key_at_hand(model, budget)
+        outgoing = self._asking(messages, model, options, budget, stream=True)
         try:
             async with asyncio.timeout(budget.first()):
                 incoming = await self._sent_async(outgoing, model, budget, stream=True)
@@ -134,7 +144,7 @@ class ProviderClient:
         if self.spec.models_path is None:
             raise LookupError(f"{self.spec.name} has no list of models")
         budget = Budget(self.timeouts)
-        incoming = self._sent(self._outgoing("GET", self.spec.models_path, b"", stream=False), None, budget)
+        incoming = self._sent(self._outgoing("GET", self.spec.models_path, b"", budget, stream=False), None, budget)
         try:
             data = json.loads(self._body(incoming, None, budget))
         except ValueError as error:
@@ -162,12 +172,11 @@ class ProviderClient:
         """Close the connections of this event loop, and the synchronous ones."""
         await self._pools.aclose()
 
-    def _prepared(
-        self, messages: Messages, model: str, options: dict[str, Any], *, stream: bool
-    ) -> tuple[Budget, Outgoing]:
-        budget = Budget(_timeouts(self.timeouts, options))
+    def _asking(
+        self, messages: Messages, model: str, options: dict[str, Any], budget: Budget, *, stream: bool
+    ) -> Outgoing:
         body = self._encoded(messages, model, options, stream)
-        return budget, self._outgoing("POST", self.spec.chat_path, body, stream=stream)
+        return self._outgoing("POST", self.spec.chat_path, body, budget, stream=stream)
 
     def _encoded(self, messages: Messages, model: str, options: dict[str, Any], stream: bool) -> bytes:
         spec = self.spec
@@ -186,9 +195,9 @@ class ProviderClient:
         body = spec.dialect.body(body)
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
 
-    def _outgoing(self, method: str, path: str, body: bytes, *, stream: bool) -> Outgoing:
+    def _outgoing(self, method: str, path: str, body: bytes, budget: Budget, *, stream: bool) -> Outgoing:
         url = self._url(path)
-        headers = self._auth()
+        headers = self._auth(budget)
         if stream:
             headers = {**headers, "accept": "text/event-stream"}
         if body:
@@ -205,15 +214,22 @@ class ProviderClient:
             settings = {}
         return (base.format_map(settings) if "{" in base else base) + path
 
-    async def _key_at_hand(self) -> None:
+    async def _key_at_hand(self, model: str, budget: Budget) -> None:
         """Have a token that is fetched over the network fetched in a thread, so that the loop goes on."""
-        spec = self.spec
-        if self._key is None and spec.dialect.waits(self._environment):
-            await asyncio.to_thread(spec.dialect.key, self._environment, spec.key_env)
+        spec, left = self.spec, budget.left()
+        if self._key is not None or not spec.dialect.waits(self._environment):
+            return
+        try:
+            async with asyncio.timeout(left):
+                await asyncio.to_thread(spec.dialect.key, self._environment, spec.key_env, within=left)
+        except TimeoutError as error:
+            if isinstance(error, ProviderCallError):
+                raise
+            raise self._told(Slow(connecting=False), model, budget, "total") from error
 
-    def _auth(self) -> dict[str, str]:
+    def _auth(self, budget: Budget) -> dict[str, str]:
         spec = self.spec
-        key = self._key or spec.dialect.key(self._environment, spec.key_env)
+        key = self._key or spec.dialect.key(self._environment, spec.key_env, within=budget.left())
         if key is None and spec.key_env:
             raise self._lacking(*spec.key_env)
         known, headers = self._headers
@@ -239,7 +255,7 @@ class ProviderClient:
             attempt.on_abandon(incoming.close)
         if not 200 <= incoming.status < 300:
             try:
-                raise status_error(self.spec, model, incoming.status, incoming.headers, self._excerpt(incoming))
+                raise self._refusal(outgoing, model, incoming, self._excerpt(incoming, budget))
             finally:
                 incoming.close()
         try:
@@ -254,18 +270,26 @@ class ProviderClient:
     ) -> AsyncIncoming:
         transport = await self._pools.transport_async(outgoing.url)
         try:
-            incoming = await transport.send(outgoing, Limits(budget.connect(), budget.first()))
+            incoming = await transport.send(outgoing, Limits(budget.connect(), None))
         except (Slow, Lost) as error:
             raise self._told(error, model, budget, "first_chunk") from error
         try:
             if not 200 <= incoming.status < 300:
-                excerpt = await self._excerpt_async(incoming)
-                raise status_error(self.spec, model, incoming.status, incoming.headers, excerpt)
+                raise self._refusal(outgoing, model, incoming, await self._excerpt_async(incoming, budget))
             self._check_type(incoming.headers, model, stream=stream)
         except BaseException:
             await incoming.close()
             raise
         return incoming
+
+    def _refusal(
+        self, outgoing: Outgoing, model: str | None, incoming: Incoming | AsyncIncoming, excerpt: bytes
+    ) -> ProviderStatusError:
+        spec = self.spec
+        if incoming.status == 401 and self._key is None:
+            key = outgoing.headers.get(spec.auth.lower(), "").removeprefix("Bearer ")
+            spec.dialect.refused(self._environment, key)
+        return status_error(spec, model, incoming.status, incoming.headers, excerpt)
 
     def _check_type(self, headers: Mapping[str, str], model: str | None, *, stream: bool) -> None:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -296,22 +320,28 @@ class ProviderClient:
         except (TooLarge, NotDecodable) as error:
             raise self._unreadable(error, model) from error
 
-    def _excerpt(self, incoming: Incoming) -> bytes:
+    def _excerpt(self, incoming: Incoming, budget: Budget) -> bytes:
         pieces: list[bytes] = []
+        encoding, within = incoming.headers.get("content-encoding", ""), budget.share(_ERROR_SECONDS)
+        incoming.read_within(within.left())
         try:
-            for piece in decoded(incoming.chunks(), incoming.headers.get("content-encoding", ""), limit=_LARGEST_ERROR):
-                pieces.append(piece)  # noqa: PERF402 - what came before a failure is kept
+            for piece in decoded(incoming.chunks(), encoding, limit=_LARGEST_ERROR):
+                pieces.append(piece)
+                if within.is_over():
+                    break
+                incoming.read_within(within.left())
         except (TooLarge, NotDecodable, Slow, Lost):
             pass
         return b"".join(pieces)
 
-    async def _excerpt_async(self, incoming: AsyncIncoming) -> bytes:
+    async def _excerpt_async(self, incoming: AsyncIncoming, budget: Budget) -> bytes:
         pieces: list[bytes] = []
         encoding = incoming.headers.get("content-encoding", "")
         try:
-            async for piece in decoded_async(incoming.chunks(), encoding, limit=_LARGEST_ERROR):
-                pieces.append(piece)  # noqa: PERF401 - what came before a failure is kept
-        except (TooLarge, NotDecodable, Slow, Lost):
+            async with asyncio.timeout(budget.share(_ERROR_SECONDS).left()):
+                async for piece in decoded_async(incoming.chunks(), encoding, limit=_LARGEST_ERROR):
+                    pieces.append(piece)  # noqa: PERF401 - what came before a failure is kept
+        except (TooLarge, NotDecodable, Slow, Lost, TimeoutError):
             pass
         return b"".join(pieces)
 

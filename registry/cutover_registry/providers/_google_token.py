@@ -14,11 +14,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from cutover_registry.failover._clock import least
 from cutover_registry.providers._answers import scrubbed
 from cutover_registry.providers._budget import Budget, Timeouts
 from cutover_registry.providers._rsa import NotRsaKey, rsa_key
 from cutover_registry.providers._vertex import PROVIDER, Token
-from cutover_registry.providers.errors import NotConfigured, ProviderCallError, ProviderUnreachable, kind_of
+from cutover_registry.providers.errors import (
+    NotConfigured,
+    ProviderCallError,
+    ProviderTimeout,
+    ProviderUnreachable,
+    kind_of,
+)
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
@@ -29,8 +36,8 @@ _LARGEST = 64 * 1024
 _SECONDS = 10.0
 
 
-def from_file(path: str) -> Token:
-    """Fetch a token with what ``GOOGLE_APPLICATION_CREDENTIALS`` names."""
+def from_file(path: str, *, within: float | None = None) -> Token:
+    """Fetch a token with what ``GOOGLE_APPLICATION_CREDENTIALS`` names, in so many seconds."""
     found = credentials(path)
     uri = str(found.get("token_uri") or TOKEN_URI)
     if urlsplit(uri).scheme != "https" and urlsplit(uri).hostname not in {"127.0.0.1", "localhost"}:
@@ -46,13 +53,13 @@ def from_file(path: str) -> Token:
             path, f"its type is {str(found.get('type'))[:40]!r}; service_account and authorized_user are read"
         )
     request = urllib.request.Request(uri, urlencode(form).encode(), {"accept": "application/json"})  # noqa: S310
-    return _asked(request, proxied=True)
+    return _asked(request, proxied=True, within=within)
 
 
-def from_metadata(host: str) -> Token:
+def from_metadata(host: str, *, within: float | None = None) -> Token:
     """Fetch a token from the metadata server of the machine; never through a proxy."""
     request = urllib.request.Request(f"http://{host}{METADATA_PATH}", headers={"Metadata-Flavor": "Google"})
-    return _asked(request, proxied=False)
+    return _asked(request, proxied=False, within=within)
 
 
 def credentials(path: str) -> Mapping[str, Any]:
@@ -93,20 +100,36 @@ def _base64(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
-def _asked(request: urllib.request.Request, *, proxied: bool) -> Token:
+def _asked(request: urllib.request.Request, *, proxied: bool, within: float | None) -> Token:
     handlers: list[urllib.request.BaseHandler] = [_NoRedirects()]
     if not proxied:
         handlers.append(urllib.request.ProxyHandler({}))
-    seconds = Budget(Timeouts(total=_SECONDS)).left()
+    budget = Budget(Timeouts(total=least(_SECONDS, within)))
     try:
-        with urllib.request.build_opener(*handlers).open(request, timeout=seconds) as response:
-            return _token(json.loads(response.read(_LARGEST)))
+        with urllib.request.build_opener(*handlers).open(request, timeout=budget.left()) as response:
+            return _token(json.loads(_read(response, budget)))
     except urllib.error.HTTPError as error:
         with error:
             raise _refused(error.code, error.read(_LARGEST)) from error
     except (OSError, ValueError) as error:
+        if isinstance(error, TimeoutError) or isinstance(getattr(error, "reason", None), TimeoutError):
+            raise _late(budget) from error
         told = f"no access token: {type(error).__name__} from the token server"
         raise ProviderUnreachable(told, provider=PROVIDER) from error
+
+
+def _read(response: Any, budget: Budget) -> bytes:
+    data = b""
+    while len(data) < _LARGEST and (piece := response.read1(_LARGEST)):
+        data += piece
+        if budget.is_over():
+            raise TimeoutError
+    return data
+
+
+def _late(budget: Budget) -> ProviderTimeout:
+    seconds = budget.timeouts.total
+    return ProviderTimeout(f"no access token within {seconds:.3g} s", provider=PROVIDER, phase="total", seconds=seconds)
 
 
 def _token(found: Any) -> Token:

@@ -6,167 +6,173 @@ for each call. They are the same classes that a client would use, so whoever pat
 
 import importlib
 import re
-import urllib.request
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
+from cutover_registry.providers._connections import IDLE_SECONDS, MOST_CONNECTIONS, proxy_of
+from cutover_registry.providers._httpx_network import headers_within, put_below
 from cutover_registry.providers._messages import Limits, Lost, Outgoing, Slow
+from cutover_registry.providers._shards import MOST_SHARDS, Place, Shards
 
-MOST_CONNECTIONS = 1000
-IDLE_SECONDS = 30.0
+
+def prepare(library: str) -> None:
+    """Load what the first connection would load: the library, and the certificates that it trusts."""
+    _context(library)
 
 
 class HttpxTransport:
     """Synchronous connections, shared by threads."""
 
-    def __init__(self, base_url: str, *, library: str = "httpx") -> None:
+    def __init__(self, base_url: str, *, library: str) -> None:
         self._library = importlib.import_module(library)
-        limits = self._library.Limits(
-            max_connections=MOST_CONNECTIONS, max_keepalive_connections=100, keepalive_expiry=IDLE_SECONDS
-        )
-        self._transport = self._library.HTTPTransport(limits=limits, proxy=proxy_of(base_url), verify=_context(library))
+        self._shards = Shards(_maker(self._library.HTTPTransport, self._library, base_url))
 
     def send(self, request: Outgoing, limits: Limits) -> "HttpxIncoming":
         """Send a request; return when its headers have come."""
-        outgoing = _outgoing(self._library, request, limits)
-        with told(self._library):
-            return HttpxIncoming(self._library, self._transport.handle_request(outgoing))
+        library, outgoing = self._library, _outgoing(self._library, request, limits)
+        while (unneeded := self._shards.unneeded(IDLE_SECONDS)) is not None:
+            unneeded.close()
+        place = self._shards.take()
+        try:
+            with headers_within(limits.read):
+                return HttpxIncoming(library, place.transport.handle_request(outgoing), place)
+        except BaseException as error:
+            place.give_back()
+            if isinstance(error, library.TransportError | library.StreamError):
+                raise _told(library, error) from error
+            raise
 
     def close(self) -> None:
         """Close every connection."""
-        self._transport.close()
+        for transport in self._shards.all():
+            transport.close()
 
 
 class AsyncHttpxTransport:
     """Connections of one event loop."""
 
-    def __init__(self, base_url: str, *, library: str = "httpx") -> None:
+    def __init__(self, base_url: str, *, library: str) -> None:
         self._library = importlib.import_module(library)
-        limits = self._library.Limits(
-            max_connections=MOST_CONNECTIONS, max_keepalive_connections=100, keepalive_expiry=IDLE_SECONDS
-        )
-        self._transport = self._library.AsyncHTTPTransport(
-            limits=limits, proxy=proxy_of(base_url), verify=_context(library)
-        )
+        self._shards = Shards(_maker(self._library.AsyncHTTPTransport, self._library, base_url))
 
     async def send(self, request: Outgoing, limits: Limits) -> "AsyncHttpxIncoming":
         """Send a request; return when its headers have come."""
-        outgoing = _outgoing(self._library, request, limits)
-        with told(self._library):
-            return AsyncHttpxIncoming(self._library, await self._transport.handle_async_request(outgoing))
+        library, outgoing = self._library, _outgoing(self._library, request, limits)
+        while (unneeded := self._shards.unneeded(IDLE_SECONDS)) is not None:
+            await unneeded.aclose()
+        place = self._shards.take()
+        try:
+            return AsyncHttpxIncoming(library, await place.transport.handle_async_request(outgoing), place)
+        except BaseException as error:
+            place.give_back()
+            if isinstance(error, library.TransportError | library.StreamError):
+                raise _told(library, error) from error
+            raise
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._transport.aclose()
+        for transport in self._shards.all():
+            await transport.aclose()
 
 
 class HttpxIncoming:
     """One answer of `HttpxTransport`."""
 
-    def __init__(self, library: Any, response: Any) -> None:
-        self._library, self._response = library, response
+    def __init__(self, library: Any, response: Any, place: Place[Any]) -> None:
+        self._library, self._response, self._place = library, response, place
         self.status: int = response.status_code
         self.headers: Mapping[str, str] = response.headers
-        self._reads: _Reads | None = None
+        self.seconds: float | None = None
+        self._connection = response.extensions.get("network_stream")
 
     def chunks(self) -> Iterator[bytes]:
         """Give the body as it comes."""
-        with told(self._library):
+        library = self._library
+        try:
             yield from self._response.stream
+        except (library.TransportError, library.StreamError) as error:
+            raise _told(library, error) from error
 
     def read_within(self, seconds: float | None) -> None:
         """Let each further read take so long at most."""
-        if self._reads is None:
-            self._reads = _Reads(self._response.extensions.get("network_stream"))
-        self._reads.seconds = seconds
+        self.seconds = seconds
+        if self._connection is not None:
+            self._connection.reader = self
 
     def close(self) -> None:
         """Give the connection back, or close it."""
-        if self._reads is not None:
-            self._reads.restore()
-        self._response.stream.close()
+        if getattr(self._connection, "reader", None) is self:
+            self._connection.reader = None
+        try:
+            self._response.stream.close()
+        finally:
+            self._place.give_back()
 
 
 class AsyncHttpxIncoming:
     """One answer of `AsyncHttpxTransport`."""
 
-    def __init__(self, library: Any, response: Any) -> None:
-        self._library, self._response = library, response
+    def __init__(self, library: Any, response: Any, place: Place[Any]) -> None:
+        self._library, self._response, self._place = library, response, place
         self.status: int = response.status_code
         self.headers: Mapping[str, str] = response.headers
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Give the body as it comes."""
-        with told(self._library):
+        library = self._library
+        try:
             async for chunk in self._response.stream:
                 yield chunk
+        except (library.TransportError, library.StreamError) as error:
+            raise _told(library, error) from error
 
     async def close(self) -> None:
         """Give the connection back, or close it."""
-        await self._response.stream.aclose()
+        try:
+            await self._response.stream.aclose()
+        finally:
+            self._place.give_back()
 
 
-class _Reads:
-    """Changes the limit of reads that are under way: the library fixes it when the body begins."""
+def _maker(kind: Any, library: Any, base_url: str) -> Callable[[], Any]:
+    """Give what makes one more pool of this kind, all with the same proxy and certificates."""
+    most = MOST_CONNECTIONS // MOST_SHARDS
+    limits = library.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=IDLE_SECONDS)
+    proxy, context = proxy_of(base_url), _context(library.__name__)
 
-    def __init__(self, stream: Any) -> None:
-        self.seconds: float | None = None
-        self._stream = stream
-        if stream is not None and hasattr(stream, "__dict__"):
-            read = stream.read
+    def make() -> Any:
+        transport = kind(limits=limits, proxy=proxy, verify=context)
+        put_below(transport)
+        return transport
 
-            def read_within(most: int, timeout: float | None = None) -> bytes:  # noqa: ARG001 - ours holds instead
-                data: bytes = read(most, timeout=self.seconds)
-                return data
-
-            stream.read = read_within
-
-    def restore(self) -> None:
-        """Leave the connection as it was."""
-        if self._stream is not None:
-            vars(self._stream).pop("read", None)
+    return make
 
 
-@contextmanager
-def told(library: Any) -> Iterator[None]:
-    """Raise the library's errors as ours, without the URL that they may name."""
-    try:
-        yield
-    except library.ConnectTimeout as error:
-        raise Slow(connecting=True) from error
-    except library.TimeoutException as error:
-        raise Slow(connecting=False) from error
-    except (library.TransportError, library.StreamError) as error:
-        raise Lost(_words(error)) from error
-
-
-def proxy_of(base_url: str) -> str | None:
-    """Give the proxy that the environment names for a URL (HTTPS_PROXY, NO_PROXY and their like)."""
-    parts = urlsplit(base_url)
-    proxies = urllib.request.getproxies_environment()
-    if urllib.request.proxy_bypass_environment(parts.netloc, proxies):  # type: ignore[attr-defined]
-        return None
-    found = proxies.get(parts.scheme) or proxies.get("all")
-    return found if found is None or "://" in found else f"http://{found}"
+def _told(library: Any, error: Exception) -> Slow | Lost:
+    if isinstance(error, library.TimeoutException):
+        return Slow(connecting=isinstance(error, library.ConnectTimeout))
+    return Lost(_words(error))
 
 
 def _outgoing(library: Any, request: Outgoing, limits: Limits) -> Any:
     timeout = {"connect": limits.connect, "read": limits.read, "write": limits.read, "pool": limits.connect}
-    return library.Request(
+    url, host = _url(library, request.url)
+    outgoing = library.Request(
         request.method,
-        _url(library, request.url),
-        headers=request.headers,
-        content=request.body,
+        url,
+        headers={"host": host, **request.headers},
+        stream=library.ByteStream(request.body),
         extensions={"timeout": timeout},
     )
+    outgoing.read()
+    return outgoing
 
 
 @lru_cache(maxsize=256)
-def _url(library: Any, url: str) -> Any:
-    return library.URL(url)
+def _url(library: Any, url: str) -> tuple[Any, str]:
+    found = library.URL(url)
+    return found, found.netloc.decode("ascii")
 
 
 @cache

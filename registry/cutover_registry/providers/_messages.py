@@ -46,7 +46,10 @@ class AsyncIncoming(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds for a connection, and for each read until the headers have come; None: without limit."""
+    """Seconds for a connection, and for each read until the headers have come; None: without limit.
+
+    In an event loop `read` is None: whoever waits has a limit of its own around the wait.
+    """
 
     connect: float | None
     read: float | None

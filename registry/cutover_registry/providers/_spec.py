@@ -42,8 +42,17 @@ class Dialect:
         """Read what the URL needs besides the key; raise KeyError with the variables' names where none is set."""
         return _NOTHING
 
-    def key(self, environment: Mapping[str, str], names: tuple[str, ...]) -> str | None:
-        """Give the key that a request carries now; None where none of the variables is set."""
+    def key(
+        self,
+        environment: Mapping[str, str],
+        names: tuple[str, ...],
+        *,
+        within: float | None = None,  # noqa: ARG002 - for overriding
+    ) -> str | None:
+        """Give the key that a request carries now; None where none of the variables is set.
+
+        Where it has to be fetched, `within` is the seconds that the call has left.
+        """
         return next((environment[name] for name in names if environment.get(name)), None)
 
     def has_key(self, environment: Mapping[str, str], names: tuple[str, ...]) -> bool:
@@ -53,6 +62,9 @@ class Dialect:
     def waits(self, environment: Mapping[str, str]) -> bool:  # noqa: ARG002 - for overriding
         """Tell whether `key` may wait for the network now, so that an event loop asks for it in a thread."""
         return False
+
+    def refused(self, environment: Mapping[str, str], key: str) -> None:
+        """Take note that a request with this key was answered with 401."""
 
     def body(self, body: dict[str, Any]) -> dict[str, Any]:
         """Turn the common body into the provider's."""

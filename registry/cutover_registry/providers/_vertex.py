@@ -19,7 +19,7 @@ from typing import Any
 
 from cutover_registry.providers._places import filled, without
 from cutover_registry.providers._spec import Dialect
-from cutover_registry.providers.errors import ProviderCallError
+from cutover_registry.providers.errors import ProviderCallError, ProviderTimeout
 
 PROVIDER = "google-vertex"
 FIXED, FILE, METADATA = "GOOGLE_VERTEX_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST"
@@ -41,6 +41,7 @@ class Token:
 
 
 TokenSource = Callable[[], Token]
+_Fetch = Callable[[float | None], Token]
 
 
 class VertexDialect(Dialect):
@@ -58,8 +59,14 @@ class VertexDialect(Dialect):
         host = "aiplatform.googleapis.com" if location == "global" else f"{location}-aiplatform.googleapis.com"
         return {"host": host, "location": location, "project": self._project(environment)}
 
-    def key(self, environment: Mapping[str, str], names: tuple[str, ...]) -> str | None:  # noqa: ARG002
-        """Give a token that holds, fetched if need be.
+    def key(
+        self,
+        environment: Mapping[str, str],
+        names: tuple[str, ...],  # noqa: ARG002
+        *,
+        within: float | None = None,
+    ) -> str | None:
+        """Give a token that holds, fetched if need be, in so many seconds.
 
         Raises:
             ProviderCallError: There is a source, and it gives none.
@@ -68,7 +75,7 @@ class VertexDialect(Dialect):
         if fixed and self._source is None:
             return fixed
         held = self._held_by(environment)
-        return None if held is None else held.token(self._clock).text
+        return None if held is None else held.token(self._clock, within).text
 
     def has_key(self, environment: Mapping[str, str], names: tuple[str, ...]) -> bool:  # noqa: ARG002
         """Tell whether there is a source."""
@@ -80,6 +87,12 @@ class VertexDialect(Dialect):
             return False
         held = self._held_by(environment)
         return held is not None and held.stale(self._clock())
+
+    def refused(self, environment: Mapping[str, str], key: str) -> None:
+        """Drop the token, so that the next call fetches another."""
+        held = self._held_by(environment)
+        if held is not None:
+            held.drop(key, self._clock())
 
     def body(self, body: dict[str, Any]) -> dict[str, Any]:
         """Leave out the ``detail`` of images, which is refused."""
@@ -111,9 +124,9 @@ class VertexDialect(Dialect):
         held = self._held.get(name)
         return held or self._held.setdefault(name, _Held(source))
 
-    def _source_of(self, environment: Mapping[str, str]) -> tuple[str, TokenSource | None]:
-        if self._source is not None:
-            return "", self._source
+    def _source_of(self, environment: Mapping[str, str]) -> tuple[str, _Fetch | None]:
+        if (source := self._source) is not None:
+            return "", lambda _: source()
         if path := environment.get(FILE):
             return path, partial(_from, "from_file", path)
         if environment.get(METADATA) or environment.get("K_SERVICE"):
@@ -125,10 +138,11 @@ class VertexDialect(Dialect):
 class _Held:
     """The token of one source."""
 
-    def __init__(self, source: TokenSource) -> None:
-        self._source = source
+    def __init__(self, fetch: _Fetch) -> None:
+        self._fetch = fetch
         self._lock = threading.Lock()
         self._token: Token | None = None
+        self._fetched_at = 0.0
         self._renew_at = 0.0
         self._failed: tuple[ProviderCallError, float] | None = None
 
@@ -136,41 +150,53 @@ class _Held:
         """Tell whether it is time for another."""
         return self._token is None or now >= self._renew_at
 
-    def token(self, clock: Callable[[], float]) -> Token:
+    def drop(self, text: str, now: float) -> None:
+        """Forget a token that was refused; one that is quite new would only be fetched again and again."""
+        token = self._token
+        if token is not None and token.text == text and now - self._fetched_at >= _TRIED_AGAIN_AFTER:
+            self._token = None
+
+    def token(self, clock: Callable[[], float], within: float | None) -> Token:
         """Give a token that holds; wait for another caller's only where there is none."""
         asked, token = clock(), self._token
         if token is not None and not self.stale(asked):
             return token
-        if not self._lock.acquire(blocking=token is None or asked >= token.ends):
-            assert token is not None
-            return token
+        if token is not None and asked < token.ends:
+            if not self._lock.acquire(blocking=False):
+                return token
+        elif not self._lock.acquire(timeout=-1 if within is None else within):
+            raise ProviderTimeout(
+                f"no access token within {within:.3g} s", provider=PROVIDER, phase="total", seconds=within
+            )
         try:
-            return self._renewed(clock, asked)
+            return self._renewed(clock, asked, within)
         finally:
             self._lock.release()
 
-    def _renewed(self, clock: Callable[[], float], asked: float) -> Token:
+    def _renewed(self, clock: Callable[[], float], asked: float, within: float | None) -> Token:
         token = self._token
         if token is not None and not self.stale(clock()):
             return token
         if self._failed is not None and self._failed[1] > asked:
             raise copy.copy(self._failed[0])
         try:
-            self._token = token = self._source()
+            token = self._fetch(None if within is None else max(0.001, within - (clock() - asked)))
         except ProviderCallError as error:
             now = clock()
             if token is None or now >= token.ends:
-                self._failed = error, now
+                if not isinstance(error, ProviderTimeout):
+                    self._failed = error, now
                 raise
             self._renew_at = min(now + _TRIED_AGAIN_AFTER, token.ends)
             return token
-        life = token.ends - clock()
+        self._token, self._fetched_at = token, clock()
+        life = token.ends - self._fetched_at
         self._renew_at = token.ends - min(_RENEWED_BEFORE, life / 2)
         return token
 
 
-def _from(function: str, place: str) -> Token:
-    token: Token = getattr(_tokens(), function)(place)
+def _from(function: str, place: str, within: float | None) -> Token:
+    token: Token = getattr(_tokens(), function)(place, within=within)
     return token
 
 

@@ -45,9 +45,11 @@ class NotConfigured(ProviderCallError, LookupError):
 
     Attributes:
         names: The variables, one of which has to be set.
+        status_code: What it stands for in a chain: 401, as if the key had been refused.
     """
 
     names: tuple[str, ...]
+    status_code = 401
 
 
 class ProviderStatusError(ProviderCallError):

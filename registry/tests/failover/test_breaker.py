@@ -7,7 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from cutover_registry.failover import CircuitBreaker, InvalidPolicy
+from cutover_registry import fault_counts
+from cutover_registry.failover import CircuitBreaker, InvalidPolicy, add_route_hook, remove_route_hook
 
 LIMIT, WINDOW, COOLDOWN, PROBE = 3, 60.0, 30.0, 120.0
 
@@ -132,3 +133,118 @@ def test_one_probe_at_a_time_among_threads():
 def test_an_option_below_zero_is_refused(option):
     with pytest.raises(InvalidPolicy, match=rf"failover policy, breaker.{option}: is 0; write a number above zero"):
         CircuitBreaker(**{option: 0})
+
+
+# ---- one probe, and nothing but its outcome
+
+
+@pytest.fixture
+def probed():
+    """A half-open circuit with its probe under way, and its number."""
+    clock = Clock()
+    breaker = CircuitBreaker(failures=1, cooldown=10, probe_limit=60, clock=clock)
+    breaker.failed("near")
+    clock.seconds += 10
+    return breaker, breaker.admit("near"), clock
+
+
+@pytest.mark.parametrize("outcome", ["succeeded", "failed", "abandoned"])
+def test_an_attempt_from_before_decides_nothing_while_a_probe_is_under_way(probed, outcome):
+    breaker, _, _ = probed
+    getattr(breaker, outcome)("near", 0)
+    assert breaker.states()["near"].state == "half-open"
+    assert breaker.admit("near") is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"), [("succeeded", "closed"), ("failed", "open"), ("abandoned", "half-open")]
+)
+def test_the_outcome_of_the_probe_decides(probed, outcome, state):
+    breaker, probe, _ = probed
+    getattr(breaker, outcome)("near", probe)
+    assert breaker.states()["near"].state == state
+    assert (breaker.admit("near") is None) == (state == "open")
+
+
+def test_a_probe_that_is_overdue_is_replaced_and_its_late_outcome_is_dropped(probed):
+    breaker, probe, clock = probed
+    clock.seconds += 60
+    second = breaker.admit("near")
+    assert second not in {None, 0, probe}
+    breaker.succeeded("near", probe)
+    assert breaker.states()["near"].state == "half-open"
+    breaker.succeeded("near", second)
+    assert breaker.states()["near"].state == "closed"
+
+
+def test_one_probe_at_a_time_among_threads_that_end_them_in_every_way():
+    breaker = CircuitBreaker(failures=1, cooldown=0.0001)
+    under_way, most, lock = [0], [0], threading.Lock()
+
+    def work(outcome):
+        for _ in range(300):
+            probe = breaker.admit("near")
+            if not probe:
+                breaker.failed("near", 0)
+                continue
+            with lock:
+                under_way[0] += 1
+                most[0] = max(most[0], under_way[0])
+            with lock:
+                under_way[0] -= 1
+            outcome("near", probe)
+
+    outcomes = [breaker.succeeded, breaker.failed, breaker.abandoned] * 5
+    threads = [threading.Thread(target=work, args=(outcome,)) for outcome in outcomes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+
+
+# ---- who is told
+
+
+class Hook:
+    def __init__(self):
+        self.heard = []
+
+    def circuit_changed(self, provider, before, after):
+        self.heard.append((provider, before, after))
+
+
+def test_route_hooks_hear_of_changes(probed):
+    hook = Hook()
+    add_route_hook(hook)
+    try:
+        breaker, probe, _ = probed
+        breaker.failed("near", probe)
+        breaker.reset()
+    finally:
+        remove_route_hook(hook)
+    assert hook.heard == [("near", "half-open", "open"), ("near", "open", "closed")]
+
+
+def test_a_listener_that_raises_breaks_no_call_and_is_counted(probed):
+    breaker, probe, _ = probed
+    before = fault_counts().get("breaker listener", 0)
+    breaker.changed.append(lambda *change: 1 / 0)
+    breaker.succeeded("near", probe)
+    assert breaker.states()["near"].state == "closed"
+    assert fault_counts()["breaker listener"] == before + 1
+
+
+def test_a_listener_is_told_outside_of_the_lock(probed):
+    """It may wait for another thread that asks the breaker."""
+    breaker, probe, _ = probed
+    seen = []
+
+    def ask(*change):
+        thread = threading.Thread(target=lambda: seen.append(breaker.states()["near"].state), daemon=True)
+        thread.start()
+        thread.join(5)
+
+    breaker.changed.append(ask)
+    breaker.succeeded("near", probe)
+    assert seen == ["closed"]

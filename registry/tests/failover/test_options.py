@@ -1,6 +1,8 @@
 """Each improvement is an option with a name of its own, off by default."""
 
 import asyncio
+import signal
+import threading
 import time
 from email.utils import formatdate
 
@@ -21,6 +23,7 @@ from cutover_registry.failover import (
     retry_after_of,
     status_of,
 )
+from cutover_registry.failover._late import Late
 
 
 def test_the_default_has_no_option_on():
@@ -400,3 +403,56 @@ async def test_cancelling_a_hedged_route_leaves_nothing_running():
     task.cancel()
     await asyncio.wait([task])
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+# ---- options beside each other
+
+
+def test_an_error_is_not_lost_where_the_circuit_opens_before_its_repetition(run, providers, status, clock):
+    breaker = CircuitBreaker(failures=2, clock=clock)
+    policy = Policy(breaker=breaker, backoff=Backoff(retries=5, jitter=False))
+    asked = providers(near=[status(503)])
+    with pytest.raises(Exception, match="status 503"):
+        run(Failover(["near"], policy=policy, clock=clock), asked)
+    assert asked.called == ["near", "near"]
+
+
+def test_a_slow_provider_opens_no_circuit_of_the_one_after_it(status, clock):
+    breaker = CircuitBreaker(failures=1, clock=clock)
+
+    def ask(name):
+        clock.seconds += 9 if name == "near" else 2
+        raise Late if name == "far" else status(503)
+
+    chain = Failover(["near", "far"], policy=Policy(deadline=10, breaker=breaker), clock=clock)
+    with pytest.raises(DeadlineExceeded, match="tried: near, far"):
+        chain._run(chain._route(), lambda attempt: ask(attempt.provider))
+    assert not breaker.allows("near")
+    assert breaker.allows("far")
+
+
+def test_a_failover_names_the_provider_that_was_tried_and_not_the_one_that_was_skipped(
+    run, providers, status, clock, listener
+):
+    breaker = CircuitBreaker(failures=1, clock=clock)
+    breaker.failed("far")
+    asked = providers(near=[status(503)], last=["hello"])
+    run(Failover(["near", "far", "last"], policy=Policy(breaker=breaker), clock=clock), asked)
+    assert listener.heard[1:] == [
+        ("skipped", "far", "circuit_open"),
+        ("failed over", "near", "last", "status 503"),
+        ("ended", "failed_over", "last", 2),
+    ]
+
+
+def test_a_caller_who_is_interrupted_leaves_no_attempt_open():
+    closed = threading.Event()
+
+    def ask(name):
+        current_attempt().on_abandon(closed.set)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        closed.wait(10)
+
+    with pytest.raises(KeyboardInterrupt):
+        Failover(["near"], policy=Policy(deadline=20)).run(ask)
+    assert closed.is_set()

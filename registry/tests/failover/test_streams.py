@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from cutover_registry.failover import DeadlineExceeded, Failover, PhaseTimeouts, Policy
+from cutover_registry.failover import CircuitBreaker, DeadlineExceeded, Failover, PhaseTimeouts, Policy
 
 UNTIL_FIRST = Policy(until_first_chunk=True)
 
@@ -180,3 +180,62 @@ def test_a_synchronous_stream_ends_at_the_deadline():
     with pytest.raises(DeadlineExceeded):
         next(stream)
     assert source.closed == 1
+
+
+# ---- limits and breakers of open streams
+
+
+async def test_a_first_chunk_has_its_own_limit_though_it_does_not_fail_over():
+    policy = Policy(phase_timeouts=PhaseTimeouts(first_chunk=0.03))
+    stream = await Failover(["near", "far"], policy=policy).stream_async(lambda _: AsyncSource(30.0))
+    with pytest.raises(TimeoutError, match="near gave no first chunk within its time"):
+        await anext(stream)
+
+
+async def test_the_limit_between_chunks_is_not_that_of_the_first_one():
+    policy = Policy(phase_timeouts=PhaseTimeouts(between_chunks=0.02))
+    stream = await Failover(["near"], policy=policy).stream_async(lambda _: AsyncSource(0.1, "a", 30.0))
+    assert [await anext(stream), await anext(stream)] == [0.1, "a"]
+    with pytest.raises(TimeoutError, match="near gave no next chunk within its time"):
+        await anext(stream)
+
+
+async def test_the_total_of_an_attempt_covers_its_stream():
+    policy = Policy(phase_timeouts=PhaseTimeouts(total=0.05))
+    stream = await Failover(["near"], policy=policy).stream_async(lambda _: AsyncSource(*[0.01] * 100))
+    with pytest.raises(TimeoutError, match="near gave no next chunk within its time"):
+        async for _ in stream:
+            pass
+
+
+def test_a_time_out_of_the_source_at_the_deadline_is_the_chains_own_error():
+    class Slow(Source):
+        def __next__(self):
+            time.sleep(0.06)
+            raise TimeoutError("the client's own")
+
+    stream = Failover(["near"], policy=Policy(deadline=0.05)).stream(lambda _: Slow())
+    with pytest.raises(DeadlineExceeded, match="tried: near") as caught:
+        next(stream)
+    assert str(caught.value.__cause__) == "the client's own"
+
+
+def test_an_open_stream_that_breaks_counts_for_the_circuit(streamed, status):
+    breaker = CircuitBreaker(failures=1)
+    with pytest.raises(Exception, match="status 503"):
+        streamed(Failover(["near", "far"], policy=Policy(breaker=breaker)), near=["a", status(503)])
+    assert breaker.states()["near"].state == "open"
+
+
+def test_a_mistake_of_the_caller_in_a_stream_does_not(streamed, status):
+    breaker = CircuitBreaker(failures=1)
+    with pytest.raises(Exception, match="status 400"):
+        streamed(Failover(["near", "far"], policy=Policy(breaker=breaker)), near=["a", status(400)])
+    assert breaker.states() == {}
+
+
+def test_until_its_first_chunk_a_stream_counts_once(streamed, status):
+    breaker = CircuitBreaker(failures=5)
+    chain = Failover(["near", "far"], policy=Policy(breaker=breaker, until_first_chunk=True))
+    assert streamed(chain, near=[status(503)], far=["a"])[0] == "far"
+    assert breaker.states()["near"].failures == 1

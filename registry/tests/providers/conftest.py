@@ -4,7 +4,7 @@ import json
 import socket
 import ssl
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -115,31 +115,45 @@ class Server:
                 return
 
 
-@pytest.fixture
-def server():
+@contextmanager
+def serving(context=None):
+    """A server in a thread of its own; a listener is shut down, as closing it does not wake whoever accepts."""
     server = Server()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server.port = listening.getsockname()[1]
-        threading.Thread(target=server.serve, args=(listening,), daemon=True).start()
+        thread = threading.Thread(target=server.serve, args=(listening, context), daemon=True)
+        thread.start()
         yield server
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
 
 
 @pytest.fixture
-def tls_server(tmp_path):
-    """A server whose certificate nobody signed."""
+def server():
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate that nobody signed, with its key."""
     import subprocess
 
-    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = folder / "c.pem", folder / "k.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
          "-keyout", key, "-out", certificate], check=True, capture_output=True,
     )  # fmt: skip
+    return certificate, key
+
+
+@pytest.fixture
+def tls_server(certificate):
+    """A server that has it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    server = Server()
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server.port = listening.getsockname()[1]
-        threading.Thread(target=server.serve, args=(listening, context), daemon=True).start()
+    context.load_cert_chain(*certificate)
+    with serving(context) as server:
         yield server
 
 
@@ -158,12 +172,30 @@ def spec():
     return spec
 
 
+@pytest.fixture(params=["httpx", "httpx2", "aiohttp"])
+def transport(request):
+    return request.param
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what would be the same test again: synchronous calls of aiohttp are httpx's."""
+    again = {item for item in items if _is_again(getattr(item, "callspec", None))}
+    config.hook.pytest_deselected(items=list(again))
+    items[:] = [item for item in items if item not in again]
+
+
+def _is_again(called):
+    given = {} if called is None else called.params
+    return given.get("transport") == "aiohttp" and not {"sync", "chat", "stream"}.isdisjoint(map(str, given.values()))
+
+
 @pytest.fixture
-def client(server, spec):
+def client(server, spec, transport):
     """Make a client of the server; closed at the end."""
     made = []
 
     def client(**options):
+        options.setdefault("transport", transport)
         fields = {name: options.pop(name) for name in list(options) if name in ProviderSpec.__dataclass_fields__}
         made.append(
             ProviderClient(

@@ -136,6 +136,25 @@ def test_a_loop_keeps_its_connections_and_closes_them_at_its_end(server, client,
     assert server.open_connections == 0
 
 
+async def test_a_client_that_nobody_holds_closes_its_connections(server, spec, wire, transport):
+    server.answers(wire.answer(wire.completion))
+    near = ProviderClient(spec(), base_url=server.url, key="x", transport=transport)
+    assert await near.chat_async(HI, "m") == wire.completion
+    del near
+    for _ in range(300):
+        if server.open_connections == 0:
+            break
+        await asyncio.sleep(0.01)
+    assert server.open_connections == 0
+
+
+async def test_first_calls_that_come_together_share_their_connections(server, client, wire):
+    server.answers(wire.answer(wire.completion))
+    near = client()
+    assert len(await asyncio.gather(*(near.chat_async(HI, "m") for _ in range(8)))) == 8
+    assert len(near._pools._by_loop) == 1
+
+
 def test_many_threads_share_a_client(server, client, wire):
     near, answers = client(), []
     server.answers(wire.answer(wire.completion))
@@ -234,6 +253,37 @@ def test_listing_loads_no_client_library():
     assert ran.stdout.strip() in {"[]", "['ssl']"}
 
 
+def test_the_transport_may_be_chosen(server, spec, wire):
+    server.answers(wire.answer(wire.completion))
+    script = "import sys; from cutover_registry.providers import client; print(client('openrouter')._pools._library)"
+    command = [sys.executable, "-c", script]
+    ran = subprocess.run(command, env={"CUTOVER_TRANSPORT": "aiohttp"}, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "aiohttp"
+    assert known_client("groq", transport="httpx") is known_client("groq", transport="httpx")
+    assert known_client("groq", transport="httpx") is not known_client("groq")
+    with pytest.raises(ValueError, match="transport is 'curl'; write httpx, httpx2, aiohttp"):
+        known_client("groq", transport="curl")
+    with pytest.raises(ValueError, match="CUTOVER_TRANSPORT is 'curl'; write httpx, httpx2, aiohttp"):
+        ProviderClient(spec(), environment={"CUTOVER_TRANSPORT": "curl"})
+
+
+@pytest.mark.parametrize(("there", "taken"), [((), "httpx"), (("httpx2",), "httpx2"), (("httpx",), "httpx")])
+def test_without_a_choice_what_is_installed_is_taken(server, client, wire, ask, monkeypatch, there, taken):
+    for absent in {"httpx", "httpx2"}.difference(there or ("httpx", "httpx2")):
+        monkeypatch.setitem(sys.modules, absent, None)
+    server.answers(wire.answer(wire.completion))
+    near = client(transport=None)
+    assert ask(near, HI, "m") == wire.completion
+    assert taken in type(near._pools.transport("http://x")._shards.take().transport).__module__
+
+
+def test_a_transport_that_is_not_installed_says_what_to_install(client, ask, monkeypatch):
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    told = "the transport 'httpx2' needs the package httpx2: pip install httpx2, or choose another"
+    with pytest.raises(ModuleNotFoundError, match=told):
+        ask(client(transport="httpx2"), HI, "m")
+
+
 def test_every_spec_is_whole():
     for name, spec in specs().items():
         assert (spec.name, bool(spec.title), bool(spec.key_env)) == (name, True, True)
@@ -242,7 +292,7 @@ def test_every_spec_is_whole():
 def test_provider_functions_are_slots(server, client, wire, monkeypatch):
     from cutover_registry import ProviderRegistry, providers
 
-    monkeypatch.setitem(providers._clients, "openrouter", client())
+    monkeypatch.setitem(providers._clients, ("openrouter", None), client())
     server.answers(wire.answer(wire.completion))
     module = "cutover_registry.providers.slots"
     slots = {slot: f"{module}:openrouter.{slot}" for slot in ("make_request", "process_response")}

@@ -207,6 +207,57 @@ def test_headers_and_then_silence(server, client, wire, failing):
     assert error.phase in {"first_chunk", "total"}
 
 
+def test_headers_that_trickle_end_at_their_limit(server, client, wire, failing):
+    def trickle(connection):
+        for each in wire.head("X-Long: " + "x" * 400):
+            connection.sendall(bytes([each]))
+            time.sleep(0.02)
+
+    server.answers(trickle)
+    began = time.monotonic()
+    error = failing(client(timeouts=Timeouts(total=5, first_chunk=0.3)), ProviderTimeout)
+    assert error.phase == "first_chunk"
+    assert time.monotonic() - began < 3
+
+
+def test_an_error_that_trickles_is_told_with_what_came(server, client, wire, failing):
+    def trickle(connection):
+        connection.sendall(wire.answer(b"overloaded" + b" " * 500, status=503, kind="text/plain")[:-490])
+        time.sleep(3)
+
+    server.answers(trickle)
+    began = time.monotonic()
+    assert failing(client(timeouts=Timeouts(total=0.6)), ProviderFailed).detail == "overloaded"
+    assert time.monotonic() - began < 2
+
+
+def test_a_stream_that_stays_open_after_its_end_is_not_waited_for(server, client, wire):
+    def lingering(connection):
+        connection.sendall(wire.head() + wire.event(wire.chunk(finish="stop")) + wire.event(b"[DONE]"))
+        time.sleep(3)
+
+    server.answers(lingering)
+    near, began = client(), time.monotonic()
+    for form in ("stream", "stream_async"):
+        assert len(call(near, form)) == 1
+    assert time.monotonic() - began < 2.5
+
+
+@pytest.mark.parametrize("form", ["stream", "stream_async"])
+def test_between_chunks_has_a_limit_of_its_own(server, client, wire, form):
+    def pausing(connection):
+        connection.sendall(wire.head() + wire.event(wire.chunk("a")))
+        time.sleep(0.5)
+        connection.sendall(wire.event(wire.chunk(finish="stop")))
+
+    server.answers(pausing)
+    patient = client(timeouts=Timeouts(total=5, first_chunk=0.2, between_chunks=2))
+    assert len(call(patient, form)) == 2
+    with pytest.raises(ProviderTimeout) as caught:
+        call(client(timeouts=Timeouts(total=5, first_chunk=2, between_chunks=0.2)), form)
+    assert caught.value.phase == "between_chunks"
+
+
 def test_an_answer_that_is_cut(server, client, wire, failing):
     if failing.streams:
         server.answers(wire.head() + wire.event(wire.chunk("a")))
@@ -250,8 +301,12 @@ def test_a_compressed_stream_is_read(server, client, wire):
     assert len(call(client(), "stream")) == 2
 
 
-def test_a_bomb_is_stopped_while_it_unfolds(server, client, wire, failing):
-    bomb = gzip.compress(b" " * 200_000_000, compresslevel=9)
+@pytest.fixture(scope="module")
+def bomb():
+    return gzip.compress(b" " * 100_000_000, compresslevel=9)
+
+
+def test_a_bomb_is_stopped_while_it_unfolds(server, client, wire, failing, bomb):
     head = ["Content-Encoding: gzip"]
     server.answers(wire.head(*head) + bomb if failing.streams else wire.answer(bomb, headers=head))
     error = failing(client(), AnswerUnreadable)
@@ -299,6 +354,20 @@ def test_after_trouble_the_next_call_works(server, client, wire, form):
         with pytest.raises(ProviderCallError):
             call(near, form)
         assert call(near, form)
+
+
+async def test_a_connection_that_was_closed_without_a_word_is_not_used_again(server, client, wire):
+    def closing(connection):
+        connection.sendall(wire.answer(wire.completion))
+
+    server.answers(closing)
+    near = client()
+    for pause in (0.02, 0.02, 0.12, 0.12):
+        assert await near.chat_async(HI, "m") == wire.completion
+        await asyncio.sleep(pause)
+        assert near.chat(HI, "m") == wire.completion
+        await asyncio.sleep(pause)
+    assert server.connections == 8
 
 
 @pytest.mark.parametrize("form", ["stream", "stream_async"])

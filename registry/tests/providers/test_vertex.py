@@ -18,6 +18,7 @@ from cutover_registry.providers import (
     NotConfigured,
     ProviderClient,
     ProviderFailed,
+    ProviderTimeout,
     ProviderUnreachable,
     Token,
     VertexDialect,
@@ -246,6 +247,83 @@ def test_the_deadline_of_a_chain_limits_the_fetching_of_a_token(server, credenti
         asked[form]()
     leave.set()
     assert [asked.path for asked in server.asked] == ["/token"]
+
+
+@pytest.mark.parametrize("form", ["sync", "async"])
+def test_the_calls_own_limit_holds_for_the_fetching_of_a_token(server, credentials, form):
+    leave = threading.Event()
+    server.answers(lambda _: leave.wait(5) and None)
+    client = ProviderClient(replace(SPEC, dialect=VertexDialect()), base_url=server.url, environment=credentials())
+    began = time.monotonic()
+    with pytest.raises(ProviderTimeout) as caught:
+        client.chat(HI, "m", timeout=0.2) if form == "sync" else asyncio.run(client.chat_async(HI, "m", timeout=0.2))
+    leave.set()
+    assert (caught.value.phase, [asked.path for asked in server.asked]) == ("total", ["/token"])
+    assert time.monotonic() - began < 3
+
+
+def test_a_token_that_trickles_is_given_up(server, wire, credentials):
+    def trickle(connection):
+        for each in wire.answer(token()):
+            connection.sendall(bytes([each]))
+            time.sleep(0.02)
+
+    server.answers(trickle)
+    with pytest.raises(ProviderTimeout, match=r"no access token within 0\.3 s"):
+        VertexDialect().key(credentials(), (), within=0.3)
+
+
+def test_who_waits_for_anothers_fetch_waits_no_longer_than_its_own_limit():
+    entered, leave = threading.Event(), threading.Event()
+
+    def source():
+        entered.set()
+        leave.wait(5)
+        return Token("one", time.monotonic() + 3600)
+
+    dialect = VertexDialect(source)
+    first = threading.Thread(target=dialect.key, args=({}, ()))
+    first.start()
+    entered.wait(5)
+    with pytest.raises(ProviderTimeout, match=r"no access token within 0\.05 s"):
+        dialect.key({}, (), within=0.05)
+    leave.set()
+    first.join()
+
+
+# ---- a token that is refused
+
+
+@pytest.mark.parametrize("form", ["sync", "async"])
+def test_a_refused_token_is_dropped_and_the_next_call_has_another(server, wire, clock, form):
+    dialect, asked = dialect_with(Token("one", 9000.0), Token("two", 9000.0), clock=clock)
+    client = ProviderClient(replace(SPEC, dialect=dialect), base_url=server.url, environment=PROJECT)
+    server.answers(wire.answer(wire.completion), wire.answer({}, status=401), wire.answer(wire.completion))
+    call = client.chat if form == "sync" else lambda *told: asyncio.run(client.chat_async(*told))
+    call(HI, "m")
+    clock.now += 60
+    with pytest.raises(AuthenticationFailed):
+        call(HI, "m")
+    call(HI, "m")
+    carried = [asked.headers["authorization"] for asked in server.asked]
+    assert (carried, len(asked)) == (["Bearer one", "Bearer one", "Bearer two"], 2)
+    client.close()
+
+
+def test_a_new_token_is_kept_though_it_is_refused(clock):
+    dialect, asked = dialect_with(Token("one", 9000.0), clock=clock)
+    dialect.refused({}, dialect.key({}, ()))
+    assert (dialect.key({}, ()), len(asked)) == ("one", 1)
+
+
+def test_the_refusal_of_an_older_token_leaves_the_present_one(clock):
+    dialect, _ = dialect_with(Token("one", 1100.0), Token("two", 9000.0), clock=clock)
+    older = dialect.key({}, ())
+    clock.now = 1060.0
+    dialect.key({}, ())
+    clock.now = 1100.0
+    dialect.refused({}, older)
+    assert dialect.key({}, ()) == "two"
 
 
 # ---- how long it is kept

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from cutover_cli._console import progress
+from cutover_cli._demo._rehearsal import Rehearsal
 from cutover_cli._demo._servers import gateway, upstream
 from cutover_cli._demo._stage import APP, Stage, tree_bytes
 from cutover_cli._demo._traffic import Ask, load, seeds, send
@@ -50,10 +52,16 @@ from cutover_parity import (
     report_to_json,
 )
 from cutover_rollout import set_arm
+from cutover_rollout.controller import Certified
+from cutover_telemetry.overview import View
+from cutover_telemetry.report import report_of
+from cutover_telemetry.store import Store
 
+HOUR = 3600
+REGRESSION = 0.5
 ROUNDS = 2
 TURNS = 4
-SWITCH_PATIENCE = 5.0
+SWITCH_PATIENCE = 30.0
 
 
 class DemoFailed(click.ClickException):
@@ -81,6 +89,7 @@ class Journey:
             ("replay: recorded and generated requests through both arms", self.replay),
             ("a planted fault, to see that the net holds", self.fault),
             ("watch and switch: the running gateway, on one arm and on the other", self.watch),
+            ("rollout: a rehearsal in stages, one second for a minute", self.rollout),
             ("finish: the legacy arm goes", self.finish),
             ("undo: byte for byte", self.undo),
         ]
@@ -158,7 +167,7 @@ class Journey:
         asks = list(load(ROUNDS))
         with (
             upstream(self.stage) as url,
-            gateway(self.stage.gateway, url, switch=switch) as base,
+            gateway(self.stage.gateway, url, switch=switch, store=self.stage.store) as base,
             httpx.Client(base_url=base, timeout=30) as client,
             httpx.Client(base_url=url) as faults,
         ):
@@ -174,8 +183,25 @@ class Journey:
             f"the running gateway followed the switch: on after {on:.2f} s, off after {off:.2f} s", style="bold"
         )
         self._keep("telemetry.json", seen)
+        html = report_of(Store.of(self.stage.store), View.last(HOUR), title="The demo's gateway")
+        (self.stage.folder / "report.html").write_text(html, encoding="utf-8")
+        self.out.print("as a page: report.html; live: cutover dashboard telemetry.db")
         self.results["switch_seconds"] = {"on": round(on, 2), "off": round(off, 2)}
         self.results["latency_ratio"] = seen["summary"]["ratio"]
+
+    def rollout(self) -> None:
+        """Rehearse a rollout with a regression in the registry arm, and one without."""
+        for name, failing, wanted in (("regression", REGRESSION, "rolled back"), ("promoted", 0.0, "done")):
+            certified = Certified(f"demo-{name}", valid=bool(self.results["certificate"]))
+            rehearsal = Rehearsal(self.stage, name, failing=failing, certified=certified)
+            with rehearsal.open() as address:
+                self.out.print(f"{name}: live at {address}", highlight=False, soft_wrap=True)
+                outcome = rehearsal.run()
+            for each in outcome.decisions:
+                self.out.print(f"  {each['decision']}  {escape(each['why'])}", highlight=False)
+            self.out.print(f"[bold]{outcome.phase}[/] after {outcome.requests} requests, {outcome.seconds} s")
+            self.results[f"rollout_{name}"] = asdict(outcome)
+            self._must(outcome.phase == wanted, f"the rollout was to end {wanted}: {outcome.why}")
 
     def finish(self) -> None:
         """Take the legacy arm out, and replay what is left against the untouched gateway."""

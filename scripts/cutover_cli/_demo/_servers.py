@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cutover_cli._demo._stage import APP, Stage
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 FAREWELL = 10.0
 
 
@@ -35,14 +35,24 @@ def upstream(stage: Stage) -> Iterator[str]:
 
 
 @contextmanager
-def gateway(root: Path, upstream_url: str, *, switch: Path) -> Iterator[str]:
-    """The gateway of a tree with telemetry; gives its base URL."""
+def gateway(root: Path, upstream_url: str, *, switch: Path, store: Path) -> Iterator[str]:
+    """The gateway of a tree with telemetry, kept in a store; gives its base URL."""
     port = free_port()
-    command = [sys.executable, "-P", "-m", "cutover_cli._demo.serve", APP, str(port)]
+    command = [sys.executable, "-P", "-m", "cutover_cli._demo.serve", APP, str(port), str(store)]
     environment = {
         "UPSTREAM_BASE_URL": upstream_url, "CUTOVER_SWITCH_FILE": str(switch), "LOG_LEVEL": "CRITICAL",
         "PYTHONDONTWRITEBYTECODE": "1",
     }  # fmt: skip
+    with _running(command, port=port, folder=root, environment=environment):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def rollout_worker(root: Path, upstream_url: str, options: str) -> Iterator[str]:
+    """The gateway of a tree as a worker of a rollout; gives its base URL."""
+    port = free_port()
+    command = [sys.executable, "-P", "-m", "cutover_cli._demo.serve_rollout", APP, str(port), options]
+    environment = {"UPSTREAM_BASE_URL": upstream_url, "LOG_LEVEL": "CRITICAL", "PYTHONDONTWRITEBYTECODE": "1"}
     with _running(command, port=port, folder=root, environment=environment):
         yield f"http://127.0.0.1:{port}"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cutover_cli
-from cutover_migrate import BadInput
+from cutover_cli._unusable import Unusable
 
 EXAMPLE = "legacy_gateway"
 APP = "src.main:app"
@@ -45,6 +45,11 @@ class Stage:
         return self.folder / "traffic.jsonl"
 
     @property
+    def store(self) -> Path:
+        """What telemetry saw of the served gateway."""
+        return self.folder / "telemetry.db"
+
+    @property
     def upstream(self) -> Path:
         """The bundled fake upstream."""
         return examples() / "fake_upstream.py"
@@ -54,7 +59,7 @@ class Stage:
         """Lay out a fresh folder; one that is not a demo's own is refused."""
         target = folder.resolve()
         if target.exists() and any(target.iterdir()) and not (target / MARK).is_file():
-            raise BadInput(f"{folder}: exists and is not a demo's folder; name another with --directory")
+            raise Unusable(f"{folder}: exists and is not a demo's folder; name another with --directory")
         if target.exists():
             shutil.rmtree(target)
         target.mkdir(parents=True)

@@ -59,7 +59,7 @@ def main() -> None:
     module, _, attribute = sys.argv[1].partition(":")
     sys.path.insert(0, "")
     app = getattr(importlib.import_module(module), attribute)
-    telemetry = instrument(app)
+    telemetry = instrument(app, store=sys.argv[3])
     uvicorn.run(WithTelemetry(app, telemetry), host="127.0.0.1", port=int(sys.argv[2]), log_level="critical")
 
 

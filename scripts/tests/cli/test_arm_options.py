@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cutover_cli._derived_plan import derived_plan, migrated_plan
-from cutover_migrate import BadInput
+from cutover_cli._unusable import Unusable
 from cutover_parity import Answer, RecordingWriter, Request, Route
 
 TOLLGATE = Path(__file__).parents[3] / "parity_tests" / "tests" / "gateways" / "tollgate"
@@ -173,7 +173,7 @@ def test_a_migrated_tree_has_the_functions_that_its_handlers_call(cutover, tmp_p
 
 def test_a_tree_without_any_dispatch_is_refused(tmp_path):
     (tmp_path / "empty.py").write_text("x = 1\n")
-    with pytest.raises(BadInput, match="there are no sites to replay: no dispatch found"):
+    with pytest.raises(Unusable, match="there are no sites to replay: no dispatch found"):
         derived_plan(tmp_path)
 
 

@@ -354,6 +354,12 @@ def test_a_recording_without_a_route(cutover, applied):
     )
 
 
+def test_an_option_of_failover_that_there_is_not(cutover, gateway):
+    ran = cutover("replay", "x.jsonl", "--app", "app.desk:answer", "--intended", "deadline,patience", cwd=gateway)
+    assert ran.code == 2
+    assert "'patience' is no option of failover; there are: honour_retry_after, backoff, deadline," in ran.err
+
+
 def test_a_replay_where_nothing_was_applied(refused, gateway):
     assert refused("replay", "traffic.jsonl", "--app", "app.desk:answer") == (
         f"{gateway}/.cutover/journal.json names no sites to replay: there is no such file "

@@ -8,9 +8,14 @@ import time
 
 import pytest
 
+from cutover_telemetry.overview import View, overview
+from cutover_telemetry.store import Store
+
 FILES = {
     ".cutover-demo", "certificate.json", "faulty", "gateway", "legacy", "plan.json", "replay-calls.json",
-    "replay-fault.json", "replay-http.json", "summary.json", "telemetry.json", "traffic.jsonl",
+    "replay-fault.json", "replay-http.json", "report.html", "rollout-promoted",
+    "rollout-regression", "summary.json", "telemetry.db", "telemetry.json",
+    "traffic.jsonl",
 }  # fmt: skip
 
 
@@ -31,10 +36,10 @@ def test_the_demo_ends_well_and_says_where_its_files_are(demo):
     ran, folder, _ = demo
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
     said = " ".join(ran.stdout.split())
-    assert "9/9 undo: byte for byte" in said
+    assert "10/10 undo: byte for byte" in said
     assert "all as it must be" in said
     assert f"what it made is in {folder}" in said
-    assert {path.name for path in folder.iterdir()} == FILES
+    assert {path.name for path in folder.iterdir()} - {"telemetry.db-shm", "telemetry.db-wal"} == FILES
 
 
 @pytest.mark.slow
@@ -50,6 +55,19 @@ def test_the_summary_has_the_facts(demo):
     assert set(facts["switch_seconds"]) == {"on", "off"}
     assert facts["latency_ratio"] > 0
     assert facts["undone"] is True
+
+
+@pytest.mark.slow
+def test_the_rehearsals_end_as_they_must_and_the_page_showed_it_while_they_ran(demo):
+    facts = json.loads((demo[1] / "summary.json").read_text())
+    taken_back, promoted = facts["rollout_regression"], facts["rollout_promoted"]
+    assert taken_back["phase"] == "rolled back"
+    assert "worse" in taken_back["why"] or "answers nothing" in taken_back["why"]
+    assert promoted["phase"] == "done"
+    stages = ["shadow", "1 %", "5 %", "25 %", "50 %"]
+    assert [f"{stage}: collecting" in promoted["shown"] for stage in stages] == [True] * 5
+    assert promoted["shown"][-1] == "100 %: done"
+    assert taken_back["shown"][-1].endswith(": rolled back")
 
 
 @pytest.mark.slow
@@ -88,3 +106,12 @@ def test_the_demo_may_run_again_in_its_own_folder(demo, cutover):
     assert (demo[1] / ".cutover-demo").is_file()
     said = cutover("demo", "-d", demo[1] / "gateway").refused()
     assert "exists and is not a demo's folder" in said
+
+
+@pytest.mark.slow
+def test_the_store_and_the_report_hold_what_was_served(demo):
+    shown = overview(Store.of(demo[1] / "telemetry.db"), View.last(3600))
+    seen = json.loads((demo[1] / "telemetry.json").read_text())
+    assert shown.stored.attempts == sum(row["attempts"] for row in seen["summary"]["providers"])
+    assert {each.arm for each in shown.arms.curves} - {"mixed"} == {"legacy", "registry"}
+    assert "failovers cost" in (demo[1] / "report.html").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """The command itself: its menu, exit codes, completion, and what it says when something is missing or broken."""
 
+import importlib
 import os
 import shutil
 import signal
@@ -9,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+from cutover_cli import _said_errors
 
 COMMANDS = [
     "scan",
@@ -23,7 +26,14 @@ COMMANDS = [
     "coverage",
     "fuzz",
     "switch",
+    "rollout",
     "providers",
+    "run",
+    "telemetry",
+    "compare",
+    "top",
+    "dashboard",
+    "report",
     "demo",
     "completion",
 ]
@@ -147,11 +157,25 @@ def test_bash_is_offered_commands(typed, offered, cutover):
     assert cutover(env=words).out.split() == [f"plain,{offered}"]
 
 
-@pytest.mark.parametrize("hidden", ["click", "rich", "libcst", "httpx"])
-def test_a_missing_extra_is_named_with_the_command_that_installs_it(hidden, python):
-    ran = python("-c", HIDING, hidden, "scan", ".")
+@pytest.mark.parametrize(
+    ("hidden", "argv"),
+    [
+        ("click", ["--version"]),
+        ("rich", ["--version"]),
+        ("libcst", ["scan", "."]),
+        ("httpx", ["replay", "traffic.jsonl", "--app", "a:b"]),
+    ],
+)
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(hidden, argv, python):
+    ran = python("-c", HIDING, hidden, *argv)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == f"cutover needs {hidden}; install it with: pip install 'provider-cutover[all]'\n"
+
+
+def test_a_command_does_without_what_only_others_need(python):
+    ran = python("-c", HIDING, "httpx", "scan", "nowhere")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("cutover: nowhere: ")
 
 
 def test_a_bug_has_an_exit_code_of_its_own(python):
@@ -209,3 +233,10 @@ commands.scan_paths = slow
 from cutover_cli.__main__ import main
 main()
 """
+
+
+def test_every_error_that_is_told_in_a_line_is_there():
+    for names in (_said_errors.UNUSABLE, _said_errors.FINDINGS):
+        for module, kinds in names.items():
+            found = importlib.import_module(module)
+            assert all(issubclass(getattr(found, kind), Exception) for kind in kinds)

@@ -1,4 +1,4 @@
-"""The examples' own tests give the same outcomes before ``apply``, after it on either arm, after finish and undo."""
+"""The examples' own tests give the same outcomes before ``apply``, on either arm, finished, adopted, and undone."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 
 STAGES = {"before apply": ("legacy", ""), "applied, legacy arm": ("applied", "legacy"),
           "applied, registry arm": ("applied", "registry"), "finished": ("finished", ""),
-          "undone": ("undone", "")}  # fmt: skip
+          "loops adopted": ("adopted", ""), "undone": ("undone", "")}  # fmt: skip
 PLUGINS = ["-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin", "-p", "respx.plugin"]
 TESTS = {"legacy_gateway": 81, "relay_desk": 86}
 
@@ -39,7 +39,9 @@ def outcomes(migrated, run, outcomes_of, tmp_path_factory):
 
     def suite(name, stage):
         state, arm = STAGES[stage]
-        root = migrated.copy(name, "finished" if state == "undone" else state, folder / stage / name)
+        root = migrated.copy(name, "finished" if state in {"undone", "adopted"} else state, folder / stage / name)
+        if state == "adopted":
+            assert run("finish", "--adopt-failover", "--no-replay", cwd=root).code == 0
         if state == "undone":
             assert run("undo", cwd=root).code == 0
         found = outcomes_of(root, {"CUTOVER_ARM": arm})

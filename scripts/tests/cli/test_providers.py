@@ -151,13 +151,27 @@ def test_a_step_that_fails_is_a_finding_and_the_others_are_told(check, upstream,
 
 
 def test_what_failed_is_said_in_words_below_the_table(check, upstream):
-    upstream.refusals["models"] = (401, {"error": {"message": "Invalid API Key"}})
+    upstream.refusals["models"] = (500, {"error": {"message": "down"}})
     lines = check().out.splitlines()
     assert lines[1].split() == ["groq", "yes", "yes", "no", "-", "-"]
     assert lines[2:] == [
-        "groq: answered with status 401: Invalid API Key",
-        "groq: name a model with --model groq=MODEL",
+        "",
+        "groq, models: answered with status 500: down",
+        "groq, answers and streams: name a model with --model groq=MODEL",
     ]
+
+
+def test_where_the_key_is_refused_no_model_is_asked_for(check, upstream):
+    upstream.refusals["models"] = (401, {"error": {"message": "Invalid API Key"}})
+    assert check().out.splitlines()[2:] == ["", "groq, models: answered with status 401: Invalid API Key"]
+
+
+def test_of_several_it_is_said_which_work(check, upstream):
+    upstream.refusals["streams"] = (500, {"error": {"message": "down"}})
+    assert "0 of 2 answer and stream" in check(env={**ENV, "HF_TOKEN": KEY}, names=("huggingface", "groq")).out
+    upstream.refusals.clear()
+    shown = check(env={**ENV, "HF_TOKEN": KEY}, names=("huggingface", "groq")).out
+    assert shown.splitlines()[-1] == "2 of 2 answer and stream: huggingface, groq"
 
 
 def test_with_a_named_model_calls_are_tried_though_there_is_no_list(check, upstream):
@@ -280,10 +294,13 @@ def test_all_are_listed_with_what_they_need(cutover):
     ran = cutover("providers", "list", env=_nothing_configured(cutover))
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert lines[0].split() == ["provider", "configured", "key", "from", "also", "reads"]
+    assert lines[0].split() == ["provider", "configured", "key", "from,", "then", "settings"]
     assert sum(line[0] != " " for line in lines[1:]) == 22
-    (cloudflare,) = [line.split() for line in lines if line.startswith("cloudflare")]
-    assert cloudflare == ["cloudflare-workers-ai", "-", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"]
+    (first,) = [number for number, line in enumerate(lines) if line.startswith("cloudflare")]
+    assert " ".join(" ".join(lines[first : first + 4]).split()) == (
+        "cloudflare-workers-ai - CLOUDFLARE_API_TOKEN CLOUDFLARE_API_KEY and CLOUDFLARE_ACCOUNT_ID and CF_ACCOUNT_ID"
+    )
+    assert max(map(len, lines)) <= 80
 
 
 def test_one_is_listed_as_configured_once_its_key_is_set(cutover):

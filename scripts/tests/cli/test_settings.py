@@ -3,7 +3,7 @@
 import pytest
 
 from cutover_cli._settings import SETTINGS, read_settings
-from cutover_migrate import BadInput
+from cutover_cli._unusable import Unusable
 
 OTHER = """
 
@@ -20,6 +20,7 @@ VALUES = {
     "a text": ['"a"', '""'],
     "true or false": ["true", "false"],
     "a table": ["{sites = {a = 'b'}}", "{}"],
+    "a table of a rollout": ["{state = 'sqlite:///a.db', store = ['b.db']}", "{}"],
     "a whole number": ["2", "1"],
 }
 WRONG = {
@@ -27,6 +28,7 @@ WRONG = {
     "a text": ["1", '["a"]', "false"],
     "true or false": ["1", '"yes"', "[]"],
     "a table": ["[]", '"a"', "true"],
+    "a table of a rollout": ["[]", '"a"', "true"],
     "a whole number": ["true", '"2"', "-1", "0", "1.5"],
 }
 
@@ -178,11 +180,11 @@ def test_each_key_takes_its_kind_and_no_other(name, tmp_path):
             (read,) = read_settings(put(tmp_path, f"{spelt} = {value}\n"))
             assert read == name.replace("-", "_")
     for value in WRONG[kind]:
-        with pytest.raises(BadInput, match=f"'{name}' must be {kind}, not "):
+        with pytest.raises(Unusable, match=f"'{name}' must be {kind}, not "):
             read_settings(put(tmp_path, f"{name} = {value}\n"))
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):
     (tmp_path / "cutover.toml").write_bytes(b"\xff")
-    with pytest.raises(BadInput, match="not TOML"):
+    with pytest.raises(Unusable, match="not TOML"):
         read_settings(tmp_path)

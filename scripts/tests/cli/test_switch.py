@@ -96,6 +96,120 @@ def test_an_unknown_name_is_refused_with_those_that_are_known(asked, said, cutov
     assert tree(root) == before
 
 
+@pytest.mark.parametrize(
+    ("asked", "said", "rule"),
+    [
+        (
+            ["on", "--share", "5%", "--provider", "groq"],
+            "registry arm at 5 % for site *, provider groq\n",
+            {"site": "*", "provider": "groq", "share": 0.05},
+        ),
+        (
+            ["on", "--share", "0.125"],
+            "registry arm at 12.5 % for everything\n",
+            {"site": "*", "provider": "*", "share": 0.125},
+        ),
+        (
+            ["on", "--share", "100 %"],
+            "registry arm at 100 % for everything\n",
+            {"site": "*", "provider": "*", "share": 1},
+        ),
+        (
+            ["on", "--tenant", "acme"],
+            "registry arm for site *, provider *, tenant acme\n",
+            {"site": "*", "provider": "*", "tenant": "acme", "arm": "registry"},
+        ),
+        (
+            ["off", "--site", "chat_completions", "--header", "X-Beta:  yes: really "],
+            "legacy arm for site chat_completions, provider *, header x-beta: yes: really\n",
+            {
+                "site": "chat_completions",
+                "provider": "*",
+                "header": {"name": "x-beta", "value": "yes: really"},
+                "arm": "legacy",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_a_share_a_tenant_and_a_header_can_be_said(asked, said, rule, cutover, root):
+    assert cutover("switch", *asked, cwd=root).out == said
+    assert cutover("switch", "status", "--json", cwd=root).data["rules"] == [rule]
+    again = cutover("switch", *asked, "--json", cwd=root).data
+    assert again == rule | {"arm": "legacy" if asked[0] == "off" else "registry", "changed": False}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["on", "--share", "5"], "'5' is no share; write it as 5% or 0.05"),
+        (["on", "--share", "-1%"], "'-1%' is no share; write it as 5% or 0.05"),
+        (["on", "--share", "half"], "'half' is no share; write it as 5% or 0.05"),
+        (["on", "--share", "nan"], "'nan' is no share; write it as 5% or 0.05"),
+        (["on", "--header", "x-beta"], "'x-beta' is no header; write it as 'X-Beta: yes'"),
+        (["on", "--header", "x beta: yes"], "write the name of a header and the value that it has"),
+        (["on", "--tenant", "*"], "has tenant '*'; write a tenant's name, or leave it out for every one"),
+        (["off", "--share", "5%"], "No such option"),
+    ],
+)
+def test_what_is_no_share_no_tenant_and_no_header_is_refused(asked, said, cutover, root, tree):
+    before = tree(root)
+    ran = cutover("switch", *asked, cwd=root)
+    assert ran.code == 2
+    assert said in " ".join(ran.err.split())
+    assert tree(root) == before
+
+
+def test_status_shows_what_is_decided_route_by_route(cutover, root):
+    cutover("switch", "on", cwd=root)
+    cutover("switch", "on", "--share", "5%", "--provider", "groq", cwd=root)
+    cutover("switch", "off", "--tenant", "acme", "--site", "unified_responses", cwd=root)
+    found = arms(cutover, root)
+    assert {key for key, arm in found["chat_completions"].items() if arm == "by route"} == {"groq"}
+    assert set(found["unified_responses"].values()) == {"by route"}
+    shown = cutover("switch", "status", cwd=root, width=100).out
+    assert shown.endswith(
+        "by route, the last that speaks of it wins:\n"
+        "  registry arm at 5 % for site *, provider groq\n"
+        "  legacy arm for site unified_responses, provider *, tenant acme\n"
+    )
+
+
+def test_a_kill_file_and_a_quarantine_are_shown_and_told(cutover, root):
+    cutover("switch", "on", cwd=root)
+    (root / ".cutover" / "quarantine").write_text("groq\n")
+    found = cutover("switch", "status", "--json", cwd=root).data
+    assert (found["kill"], found["quarantined"]) == (False, ["groq"])
+    assert {key for key, arm in found["sites"]["chat_completions"].items() if arm == "legacy"} == {"groq"}
+    (root / ".cutover" / "kill").touch()
+    found = cutover("switch", "status", "--json", cwd=root).data
+    assert found["kill"] is True
+    assert {arm for site in found["sites"].values() for arm in site.values()} == {"legacy"}
+    shown = cutover("switch", "status", cwd=root).out
+    assert (
+        f"killed: everything is on the legacy arm until {root}/.cutover/kill is removed (cutover switch release)\n"
+        in shown
+    )
+    assert shown.endswith("quarantined: groq\n")
+    ran = cutover("switch", "on", "--provider", "groq", cwd=root)
+    assert (ran.code, ran.err) == (0, f"{root}/.cutover/kill is there: everything stays on the legacy arm\n")
+
+
+def test_a_kill_of_the_state_is_shown(cutover, root):
+    (root / ".cutover" / "switch.json").write_text('{"version": 2, "rules": [], "kill": true}')
+    assert (
+        "killed: everything is on the legacy arm, the switch file says so\n"
+        in cutover("switch", "status", cwd=root).out
+    )
+    assert cutover("switch", "status", "--json", cwd=root).data["kill"] is True
+
+
+def test_undo_takes_kill_and_quarantine_away_too(cutover, applied):
+    for name in ("kill", "quarantine"):
+        (applied / ".cutover" / name).touch()
+    assert cutover("undo", cwd=applied).code == 0
+    assert not (applied / ".cutover").exists()
+
+
 def test_a_switch_file_elsewhere_can_be_named(cutover, root, tmp_path, tree):
     before = tree(root)
     file = tmp_path / "elsewhere.json"
@@ -150,3 +264,59 @@ def test_undo_takes_the_switch_away_too(cutover, applied):
     cutover("switch", "on", cwd=applied)
     assert cutover("undo", cwd=applied).code == 0
     assert not (applied / ".cutover").exists()
+
+
+def test_a_kill_puts_everything_on_legacy_until_it_is_released(cutover, root):
+    cutover("switch", "on", cwd=root)
+    killed = cutover("switch", "kill", cwd=root, width=300)
+    assert (killed.code, killed.err) == (0, "")
+    assert killed.out.startswith("killed: everything goes to the legacy arm until ")
+    assert {arm for site in arms(cutover, root).values() for arm in site.values()} == {"legacy"}
+    assert cutover("switch", "release", cwd=root).out == "the rules of the switch decide again\n"
+    assert {arm for site in arms(cutover, root).values() for arm in site.values()} == {"registry"}
+    assert cutover("switch", "release", "--json", cwd=root).data == {"kill": False, "changed": False}
+    assert cutover("switch", "kill", "--json", cwd=root).data["kill"] is True
+
+
+PLAN = """
+certificate = false
+[[stages]]
+name = "half"
+share = 0.5
+minutes = 1
+[[stages]]
+name = "all"
+share = 1.0
+minutes = 1
+"""
+
+
+@pytest.mark.parametrize("asked", [["off"], ["on", "--provider", "alpha"]])
+def test_where_a_state_is_followed_it_is_said_that_its_workers_do_not_heed_the_file(asked, cutover, applied):
+    (applied / "plan.toml").write_text(PLAN)
+    assert cutover("rollout", "start", "--plan", "plan.toml", cwd=applied).code == 0
+    ran = cutover("switch", *asked, cwd=applied)
+    assert ran.code == 1
+    assert f"workers that follow sqlite:///{applied}/.cutover/state.db do not heed this file's rules" in ran.err
+    assert "cutover rollout kill" in ran.err
+    assert len(json.loads((applied / ".cutover" / "switch.json").read_text())["rules"]) == 1
+    told = cutover("switch", *asked, "--json", cwd=applied)
+    assert (told.code, told.data["follows"]) == (1, f"sqlite:///{applied}/.cutover/state.db")
+
+
+def test_status_and_release_say_who_decides_there(cutover, applied):
+    (applied / "plan.toml").write_text(PLAN)
+    assert cutover("rollout", "start", "--plan", "plan.toml", cwd=applied).code == 0
+    shown = cutover("switch", "status", cwd=applied)
+    assert shown.code == 0
+    assert "do not heed this file's rules" in shown.err
+    assert cutover("switch", "kill", cwd=applied).code == 0
+    assert cutover("switch", "release", cwd=applied).out == (
+        f"the state sqlite:///{applied}/.cutover/state.db decides again\n"
+    )
+
+
+def test_a_file_that_is_named_is_nobody_s_state(cutover, applied, tmp_path):
+    (applied / "plan.toml").write_text(PLAN)
+    assert cutover("rollout", "start", "--plan", "plan.toml", cwd=applied).code == 0
+    assert cutover("switch", "on", "--file", tmp_path / "switch.json", cwd=applied).code == 0

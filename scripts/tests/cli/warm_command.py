@@ -9,12 +9,16 @@ import os
 import sys
 import traceback
 
-import cutover_cli._app
+import click
+
 from cutover_cli.__main__ import main
+from cutover_cli._app import cutover
 
 
 def serve() -> None:
-    assert cutover_cli._app.run
+    assert all(
+        cutover.get_command(click.Context(cutover), name) for name in cutover.list_commands(click.Context(cutover))
+    )
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

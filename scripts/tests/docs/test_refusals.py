@@ -5,6 +5,9 @@ import re
 import pytest
 
 from cutover_migrate import Options, scan_json, scan_paths
+from cutover_migrate.adopt import ADOPT_REASONS, Adopted, adopt_file
+from cutover_migrate.certificate import certify_adoption
+from cutover_migrate.find import parse_source
 from cutover_migrate.rewrite import KEPT_REASONS, REASONS
 
 HEAD = "from clients import groq_chat, near_chat, xai_chat, other_chat\nfrom names import Provider\n"
@@ -15,6 +18,18 @@ KEPT_ALONE = [code for code in KEPT_REASONS if code not in REASONS]
 KEPT_TOO = [code for code in KEPT_REASONS if code in REASONS]
 THIRD = 2
 FILES = {"file-name": "my-gateway.py"}
+LOOP_STAYS = {"never-goes-on"}
+BY_THE_CHECKER = {"not-proved"}
+LOOP_HEAD = """from registry import bind_providers
+
+(CHAT,) = bind_providers(globals(), "chat")
+
+
+def ask(provider, text):
+    return CHAT.resolve(provider).make_request(text)
+
+
+"""
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +67,7 @@ def decisions(sites):
 
 
 def test_the_page_has_a_section_for_every_code_and_no_other(sections):
-    assert list(sections) == [*REASONS, *KEPT_ALONE]
+    assert list(sections) == [*REASONS, *KEPT_ALONE, *ADOPT_REASONS]
 
 
 @pytest.mark.parametrize("code", REASONS)
@@ -116,3 +131,31 @@ def test_every_listing_compiles(number, sections):
     for code, listings in sections.items():
         for listing in listings[number : number + 1]:
             compile(listing, code, "exec")
+
+
+# ---- failover loops
+
+
+def loops_of(listing):
+    source = parse_source("gateway.py", (LOOP_HEAD + listing).encode())
+    return adopt_file(source, registry_module="registry")
+
+
+@pytest.mark.parametrize("code", [code for code in ADOPT_REASONS if code not in BY_THE_CHECKER])
+def test_the_first_listing_of_a_loops_reason_stays_with_it(code, sections):
+    assert [loop.code for loop in loops_of(sections[code][0]).loops] == [code]
+
+
+@pytest.mark.parametrize("code", [code for code in ADOPT_REASONS if code not in LOOP_STAYS | BY_THE_CHECKER])
+def test_the_edit_lets_a_loop_be_adopted_and_proved(code, sections):
+    found = loops_of(sections[code][1])
+    assert [type(loop) for loop in found.loops] == [Adopted]
+    before, after = found.source.data, found.text.encode()
+    proof = certify_adoption(before={"a.py": before}, after={"a.py": after}, registry_module="registry")
+    assert list(proof.findings()) == []
+
+
+def test_loops_have_no_further_listing(sections):
+    assert {code: len(sections[code]) for code in ADOPT_REASONS} == {
+        code: 0 if code in BY_THE_CHECKER else 1 if code in LOOP_STAYS else 2 for code in ADOPT_REASONS
+    }

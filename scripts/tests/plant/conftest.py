@@ -212,7 +212,7 @@ def _replayed(example: Example, state: str, tree: Path, planted: Planted, verifi
 
 @pytest.fixture(scope="session")
 def nursery(example) -> Iterator[Nursery]:
-    made = Nursery(example, range(0, 50, 1 if os.environ.get("CUTOVER_FUZZ") else 4))
+    made = Nursery(example, range(0, 50, 1 if os.environ.get("CUTOVER_FUZZ") else 10))
     yield made
     made.close()
 

@@ -6,7 +6,7 @@ from cutover_cli._plant import KINDS, KINDS_ON_REQUEST, NothingApplicable, plant
 from cutover_migrate import verify_cutover
 from cutover_parity import report_text
 
-SEEDS = range(0, 50, 1 if os.environ.get("CUTOVER_FUZZ") else 4)
+SEEDS = range(0, 50, 1 if os.environ.get("CUTOVER_FUZZ") else 10)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

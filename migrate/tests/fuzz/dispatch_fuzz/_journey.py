@@ -40,7 +40,7 @@ from dispatch_fuzz._execute import NOT_LOADED, Files, Seen, TooLong, limited, ob
 from dispatch_fuzz._program import MAIN, Program
 from dispatch_fuzz._world import KEYS
 
-SECONDS = 15.0
+SECONDS = 60.0
 
 
 class Fault(Exception):

@@ -14,7 +14,7 @@ import pytest
 
 from cutover_migrate.certificate import certify
 
-LIFTS = int(os.environ.get("CUTOVER_CERTIFICATE_LIFTS", "120"))
+LIFTS = int(os.environ.get("CUTOVER_CERTIFICATE_LIFTS", "60"))
 FIRST = int(os.environ.get("CUTOVER_CERTIFICATE_SEED", "0"))
 
 
