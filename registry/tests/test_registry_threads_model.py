@@ -6,7 +6,6 @@ are follows from it. A reader that sees two generations at once, or half of a se
 
 import sys
 import threading
-import traceback
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -96,7 +95,8 @@ class ThreadsMachine(RuleBasedStateMachine):
         seconds = {name: own for name, own in self.registry.timeouts().items() if name.startswith("p")}
         if len(set(seconds.values())) != 1:
             raise TornRead(f"two generations at once: {seconds}")
-        assert set(seconds) == WHOLE[seconds.popitem()[1] % PROVIDERS]
+        if set(seconds) != WHOLE[next(iter(seconds.values())) % PROVIDERS]:
+            raise TornRead(f"half of a set: {seconds}")
         for names in (self.site.keys(), self.registry.list_providers(), self.registry.site("chat").keys()):
             assert {name for name in names if name.startswith("p")} in WHOLE, names
         for name in ("p3", "guest-1"):
@@ -131,7 +131,17 @@ def test_a_planted_torn_read_is_found(monkeypatch):
         for name in set(self.timeouts()) - set(given.configs):
             self.unregister(name)
 
+    seen = []
+
+    class Watched(ThreadsMachine):
+        def look(self):
+            try:
+                super().look()
+            except AssertionError as error:
+                seen.append(error)
+                raise
+
     monkeypatch.setattr(ProviderRegistry, "reload", entry_by_entry)
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - what threads did may not come again, which has its own error
-        run_state_machine_as_test(ThreadsMachine, settings=settings(LIMITS, max_examples=200, phases=[Phase.generate]))
-    assert "TornRead: two generations" in "".join(traceback.format_exception(caught.value))
+    with pytest.raises(Exception):  # noqa: B017, PT011 - what threads did may not come again, which has its own errors
+        run_state_machine_as_test(Watched, settings=settings(LIMITS, max_examples=200, phases=[Phase.generate]))
+    assert any(isinstance(error, TornRead) for error in seen), seen
